@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Status codes and the error record.  A status is also the exit code of the
+ * command line, so the two tables are one.
+ */
+#ifndef SHARR_ERROR_H
+#define SHARR_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Every function that can fail returns one of these; 0 is success. */
+enum sharr_status {
+    SHARR_OK = 0,
+    SHARR_EEXPR = 1,        /* the expression: syntax, names, shapes, types */
+    SHARR_EUSAGE = 2,       /* options or arguments */
+    SHARR_EDATA = 65,       /* input is damaged, or of a kind that is not read */
+    SHARR_ENOINPUT = 66,    /* input is missing */
+    SHARR_ERESOURCE = 69,   /* does not fit in memory (or another limit) */
+    SHARR_EINTERNAL = 70,   /* a bug in sharr */
+    SHARR_EEXIST = 73,      /* the output exists already */
+    SHARR_EIO = 74,         /* the operating system refused a read or write */
+    SHARR_EINTERRUPTED = 75,/* stopped by the caller; resumable */
+    SHARR_EPERM = 77        /* permission denied */
+};
+
+enum { SHARR_ERROR_TEXT = 1024 };
+
+/* Owned by the caller, plain data, never allocated: safe on any path. */
+struct sharr_error {
+    int status;             /* enum sharr_status */
+    int rank;               /* rank where it happened, -1 if it is common to all */
+    int column;             /* byte offset into the expression, -1 if none */
+    int length;             /* bytes to underline from `column` */
+    char text[SHARR_ERROR_TEXT]; /* what, where, why, what to try; one line */
+};
+typedef struct sharr_error sharr_error;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

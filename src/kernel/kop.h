@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The element operations that both back ends know.  A row: name, arity, kinds
+ * of operand types, result (SAME, BOOL or REAL: the real type of a complex),
+ * and what it means.  Operands of one step have one type (`select`: the first
+ * is bool).  The language's operators (expr/op) map onto these.
+ *
+ * Exact meaning, decided once (both back ends, the constant folder and the tests agree):
+ * integers wrap; x // 0 = 0, x % 0 = 0, INT_MIN // -1 = INT_MIN; % has the sign of the divisor;
+ * shifts by a negative count or >= width give 0 (or -1 for a negative value shifted right);
+ * integer pow with a negative exponent is the truncated true value (0, 1 or -1; 0 ** -n = 0);
+ * floats: IEEE per operation, no contraction; `//` and `%` as the Array API says for special
+ * values, else as Python's; minimum/maximum: NaN wins, -0 < +0; round is half-to-even;
+ * sign(NaN) = NaN, sign of a zero is that zero; pow, hypot specials as C99 Annex F.
+ */
+#ifndef KERNEL_KOP_H
+#define KERNEL_KOP_H
+
+/* X(name, arity, operand kinds, result) */
+#define KOPS(X) \
+    X(add,      2, KIND_NUMBER, SAME) \
+    X(sub,      2, KIND_NUMBER, SAME) \
+    X(mul,      2, KIND_NUMBER, SAME) \
+    X(div,      2, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(floordiv, 2, KIND_REAL, SAME) \
+    X(rem,      2, KIND_REAL, SAME) \
+    X(pow,      2, KIND_REAL, SAME) \
+    X(neg,      1, KIND_NUMBER, SAME) \
+    X(abs,      1, KIND_REAL, SAME) \
+    X(eq,       2, KIND_ANY, BOOL) \
+    X(ne,       2, KIND_ANY, BOOL) \
+    X(lt,       2, KIND_REAL | KIND_BOOL, BOOL) \
+    X(le,       2, KIND_REAL | KIND_BOOL, BOOL) \
+    X(gt,       2, KIND_REAL | KIND_BOOL, BOOL) \
+    X(ge,       2, KIND_REAL | KIND_BOOL, BOOL) \
+    X(and,      2, KIND_INTEGER | KIND_BOOL, SAME) \
+    X(or,       2, KIND_INTEGER | KIND_BOOL, SAME) \
+    X(xor,      2, KIND_INTEGER | KIND_BOOL, SAME) \
+    X(not,      1, KIND_INTEGER | KIND_BOOL, SAME) \
+    X(shl,      2, KIND_INTEGER, SAME) \
+    X(shr,      2, KIND_INTEGER, SAME) \
+    X(min,      2, KIND_REAL, SAME) \
+    X(max,      2, KIND_REAL, SAME) \
+    X(select,   3, KIND_ANY, SAME) \
+    X(sqrt,     1, KIND_FLOAT, SAME) \
+    X(floor,    1, KIND_FLOAT, SAME) \
+    X(ceil,     1, KIND_FLOAT, SAME) \
+    X(trunc,    1, KIND_FLOAT, SAME) \
+    X(round,    1, KIND_FLOAT, SAME) \
+    X(sign,     1, KIND_REAL, SAME) \
+    X(isnan,    1, KIND_FLOAT, BOOL) \
+    X(isinf,    1, KIND_FLOAT, BOOL) \
+    X(isfinite, 1, KIND_FLOAT, BOOL) \
+    X(exp,      1, KIND_FLOAT, SAME) \
+    X(log,      1, KIND_FLOAT, SAME) \
+    X(sin,      1, KIND_FLOAT, SAME) \
+    X(cos,      1, KIND_FLOAT, SAME) \
+    X(tan,      1, KIND_FLOAT, SAME) \
+    X(tanh,     1, KIND_FLOAT, SAME) \
+    X(hypot,    2, KIND_FLOAT, SAME) \
+    X(real,     1, KIND_COMPLEX, REAL) \
+    X(imag,     1, KIND_COMPLEX, REAL) \
+    X(quiet,    1, KIND_FLOAT | KIND_COMPLEX, SAME) /* every NaN becomes the one quiet NaN 0x7ff8.. */
+
+enum kop {
+#define X(name, arity, kinds, result) KOP_##name,
+    KOPS(X)
+#undef X
+    KOP_COUNT
+};
+
+#endif

@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 #include "array/dtype.h"
+#include "array/kop.h"
 #include "base/err.h"
 #include "base/hashmap.h"
 #include "base/strbuf.h"
-#include "kernel/kop.h"
 
 enum step_kind {
     STEP_LOAD,              /* value = in[slot], of type `type` */
@@ -39,7 +39,7 @@ typedef struct step {
     int32_t arg[3];         /* earlier steps; -1 = none */
 } step;
 
-/* What is accumulated.  Fields of the state, each a separate array:
+/* What is accumulated (enum rop).  Fields of the state, each a separate array:
  *   SUM, PROD     [0] acc     float -> f64, int and bool -> i64, uint -> u64 (wrap)
  *                 complex: [0] re f64, [1] im f64
  *   VAR           LANES: [0] n f64, [1] mean f64, [2] M2 f64
@@ -50,8 +50,6 @@ typedef struct step {
  *   COUNT         [0] i64     of (arg != 0)
  *   ARGMIN/MAX    [0] value, [1] i64 index; ties: lowest index; first NaN wins, -0 ties +0
  */
-enum rop { ROP_SUM, ROP_PROD, ROP_VAR, ROP_MIN, ROP_MAX, ROP_ANY, ROP_ALL, ROP_COUNT,
-           ROP_ARGMIN, ROP_ARGMAX, ROP_NROPS };
 
 enum rmode {
     /* Each outer row i is reduced over its n[1] elements into a fresh state at cell i

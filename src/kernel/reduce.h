@@ -31,10 +31,6 @@ void reduce_merge(enum rop op, dtype t, void *const *a, void *const *b, int64_t 
  * Fixed shape: neighbours 2i, 2i+1 merge; an odd last one is passed up. */
 void reduce_tree(enum rop op, dtype t, void *const *field, int64_t cells);
 
-/* The result of a reduction, as the language names it. */
-enum rfinal { RFINAL_VALUE,             /* sum prod min max any all count, argmin/argmax: the index */
-              RFINAL_MEAN,              /* SUM state / count */
-              RFINAL_VAR, RFINAL_STD }; /* M2 / (n - correction), NaN when <= 0 */
 typedef struct rfinish { enum rfinal what; double count; double correction; dtype out; } rfinish;
 /* Write `n` results of type f->out.  Floats: every NaN becomes the quiet one. */
 void reduce_finish(enum rop op, dtype t, const rfinish *f, void *const *field, int64_t n, void *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The element operations that both back ends know.  A row: name, arity, kinds
+ * The element operations and reductions that expressions and both back ends know.  A row: name, arity, kinds
  * of operand types, result (SAME, BOOL or REAL: the real type of a complex),
  * and what it means.  Operands of one step have one type (`select`: the first
  * is bool).  The language's operators (expr/op) map onto these.
@@ -13,8 +13,8 @@
  * values, else as Python's; minimum/maximum: NaN wins, -0 < +0; round is half-to-even;
  * sign(NaN) = NaN, sign of a zero is that zero; pow, hypot specials as C99 Annex F.
  */
-#ifndef KERNEL_KOP_H
-#define KERNEL_KOP_H
+#ifndef ARRAY_KOP_H
+#define ARRAY_KOP_H
 
 /* X(name, arity, operand kinds, result) */
 #define KOPS(X) \
@@ -68,5 +68,14 @@ enum kop {
 #undef X
     KOP_COUNT
 };
+
+/* Reductions; the fields of their states are described in kernel/program.h. */
+enum rop { ROP_SUM, ROP_PROD, ROP_VAR, ROP_MIN, ROP_MAX, ROP_ANY, ROP_ALL, ROP_COUNT,
+           ROP_ARGMIN, ROP_ARGMAX, ROP_NROPS };
+
+/* What the language makes of a state. */
+enum rfinal { RFINAL_VALUE,             /* sum prod min max any all count, argmin/argmax: the index */
+              RFINAL_MEAN,              /* SUM state / count */
+              RFINAL_VAR, RFINAL_STD }; /* M2 / (n - correction), NaN when <= 0 */
 
 #endif

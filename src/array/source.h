@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What planning knows of a leaf: a dataset, a scratch array, an array in memory.
+ * Plain data, filled by store (or by a test).  No handles, no I/O.
+ */
+#ifndef ARRAY_SOURCE_H
+#define ARRAY_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "array/dtype.h"
+
+enum source_path {
+    SOURCE_DIRECT,          /* workers read and decode frames themselves */
+    SOURCE_LIBRARY,         /* through H5Dread, by the calling thread, chunk by chunk */
+    SOURCE_MEMORY           /* lies in memory, whole */
+};
+
+typedef struct source {
+    int id;                 /* index in the table of sources of an evaluation */
+    const char *name;       /* "file.h5:/group/t2m", for messages; borrowed */
+    dtype type;             /* of the values as the expression sees them */
+    int ndim;
+    int64_t shape[SHARR_MAX_DIMS];
+    bool chunked;           /* chunk[] is meaningful */
+    int64_t chunk[SHARR_MAX_DIMS];      /* also set for contiguous: the pieces that are read */
+    enum source_path path;
+    bool filtered;          /* frames must be decoded whole */
+    int64_t stored_bytes;   /* of the whole dataset on disk; an estimate is fine */
+    uint64_t identity;      /* hash of device, inode, size, mtime and dataset path */
+} source;
+
+#endif

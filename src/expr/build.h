@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Operators on nodes with the language's rules: promotion (weak scalars),
+ * broadcasting, axes.  The parser and the Python layer both build through here.
+ * Same ownership as node.h.  Errors name the operator, the shapes and types.
+ */
+#ifndef EXPR_BUILD_H
+#define EXPR_BUILD_H
+
+#include "expr/node.h"
+#include "expr/op.h"
+
+/* An argument: an array, or a weak scalar (Python number) that takes the other operand's type. */
+typedef struct operand {
+    node *n;                /* NULL: weak */
+    enum dtype_kind weak;   /* KIND_BOOL, KIND_INT, KIND_FLOAT, KIND_COMPLEX */
+    __int128 i;             /* weak integer or bool */
+    double f[2];            /* weak float or complex */
+} operand;
+
+node *build_op(graph *g, const op_row *op, const operand *arg, int narg, sharr_error *err);
+/* A weak scalar alone: int64, float64, complex128, bool. */
+node *build_operand(graph *g, const operand *a, sharr_error *err);
+
+typedef struct reduce_args {
+    bool all_axes;
+    int naxes;
+    int64_t axis[SHARR_MAX_DIMS];       /* may be negative */
+    bool keepdims;
+    double correction;
+    bool has_dtype;
+    dtype type;
+} reduce_args;
+node *build_reduce(graph *g, const op_row *op, node *x, const reduce_args *r, sharr_error *err);
+
+/* One element of an index list. */
+enum index_kind { INDEX_INT, INDEX_SLICE, INDEX_ELLIPSIS, INDEX_NEWAXIS };
+typedef struct index_item {
+    enum index_kind kind;
+    int64_t at;                         /* INT */
+    bool has_start, has_stop, has_step;
+    int64_t start, stop, step;
+} index_item;
+node *build_index(graph *g, node *x, const index_item *item, int n, sharr_error *err);
+
+node *build_broadcast_to(graph *g, node *x, int ndim, const int64_t *shape, sharr_error *err);
+node *build_permute(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
+node *build_flip(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);      /* n -1: all */
+/* axes NULL: of the flattened array */
+node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n, sharr_error *err);
+node *build_expand_dims(graph *g, node *x, int64_t axis, sharr_error *err);
+node *build_squeeze(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
+/* One extent may be -1.  Becomes a view where it only drops or adds dimensions of extent 1. */
+node *build_reshape(graph *g, node *x, int ndim, const int64_t *shape, sharr_error *err);
+node *build_concat(graph *g, node *const *x, int n, int64_t axis, bool flatten, sharr_error *err);
+node *build_stack(graph *g, node *const *x, int n, int64_t axis, sharr_error *err);
+node *build_full(graph *g, int ndim, const int64_t *shape, dtype t, scalar v, sharr_error *err);
+node *build_arange(graph *g, const operand arg[3], bool has_dtype, dtype t, sharr_error *err);
+node *build_linspace(graph *g, const operand arg[2], int64_t num, bool endpoint, bool has_dtype,
+                     dtype t, sharr_error *err);
+node *build_eye(graph *g, int64_t rows, int64_t cols, int64_t k, dtype t, sharr_error *err);
+
+#endif

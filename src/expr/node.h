@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The expression graph: immutable, reference-counted, weakly hash-consed nodes.
+ * dtype and shape are known when a node is built.  Everything implicit in the
+ * text (promotion, broadcasting, negative axes) is explicit here: an ELEMENT
+ * node's inputs all have its shape and the operand type of its kop.
+ *
+ * A node belongs to the graph it was made in; a graph is not thread-safe.
+ * All walks and frees are iterative: a graph may be of any depth.
+ */
+#ifndef EXPR_NODE_H
+#define EXPR_NODE_H
+
+#include "array/imap.h"
+#include "array/kop.h"
+#include "array/source.h"
+#include "base/strbuf.h"
+
+enum node_kind {
+    NODE_SOURCE,            /* a leaf: src */
+    NODE_CONST,             /* one value: a 0-d array */
+    NODE_COORD,             /* int64: the index along `axis` (arange, eye, ...) over shape */
+    NODE_ELEMENT,           /* kop(in...) */
+    NODE_CAST,              /* in[0] as dtype */
+    NODE_VIEW,              /* map over in[...]; `fill` for its IMAP_FILL pieces */
+    NODE_RESHAPE,           /* in[0] in C order with another shape (never one that a view can do) */
+    NODE_REDUCE             /* see struct node_reduce */
+};
+
+typedef struct node_reduce {
+    uint32_t axes;          /* bit d: dimension d of in[0] is reduced; never 0 unless in[0] is 0-d */
+    bool keepdims;
+    enum rop op;
+    enum rfinal final;
+    double correction;      /* VAR, STD */
+} node_reduce;
+
+typedef struct graph graph;
+
+typedef struct node {
+    enum node_kind kind;
+    dtype type;
+    int ndim;
+    const int64_t *shape;
+    int nin;
+    struct node **in;
+    uint64_t hash;          /* structural */
+    int refs;
+    union {
+        const source *src;  /* SOURCE; borrowed, lives as long as the graph */
+        scalar value;       /* CONST */
+        int axis;           /* COORD */
+        enum kop op;        /* ELEMENT */
+        const imap *map;    /* VIEW */
+        node_reduce reduce; /* REDUCE; in[0] is already of the operand type of the state (reduce.h) */
+    } u;
+    scalar fill;            /* VIEW */
+    graph *owner;
+} node;
+
+graph *graph_new(void);
+void graph_free(graph *g);          /* every node must have been released */
+int64_t graph_live(const graph *g); /* nodes alive */
+
+node *node_ref(node *n);            /* returns n */
+void node_unref(node *n);           /* NULL is fine; iterative */
+
+/* Constructors take no reference of their arguments (they add their own), return one that the
+ * caller owns, or NULL with `err` filled.  Identical nodes are shared (keyed by literal bits and
+ * source id). */
+node *node_source(graph *g, const source *src, sharr_error *err);
+node *node_const(graph *g, dtype t, scalar v, sharr_error *err);
+node *node_coord(graph *g, int ndim, const int64_t *shape, int axis, sharr_error *err);
+/* Exact operands: right types, equal shapes (build.h does promotion and broadcasting). */
+node *node_element(graph *g, enum kop op, node *const *in, sharr_error *err);
+node *node_cast(graph *g, node *in, dtype t, sharr_error *err);     /* same type: a reference to in */
+/* Takes a copy of the map.  All inputs have one type (that of `fill` too).  A view of a view with
+ * affine outer map is composed; an identity returns a reference to its input. */
+node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, scalar fill, sharr_error *err);
+node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
+node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_error *err);
+
+/* Structural invariants of all that is reachable: SHARR_EINTERNAL when one is broken. */
+int node_verify(const node *n, sharr_error *err);
+/* Canonical little-endian serialisation of what is reachable from `roots`; its hash names a plan. */
+int node_serialise(node *const *roots, int nroots, strbuf *out, sharr_error *err);
+/* Readable infix text, as --explain and attributes show it; at most `limit` bytes, then "...". */
+void node_print(const node *n, size_t limit, strbuf *out);
+
+#endif

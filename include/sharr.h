@@ -64,6 +64,9 @@ SHARR_API int sharr_context_launch(sharr_context *ctx, sharr_error *err);
 SHARR_API int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error *err);
 SHARR_API int sharr_context_rank(const sharr_context *ctx);
 SHARR_API int sharr_context_size(const sharr_context *ctx);
+/* Every rank gets the error of the lowest rank that has one (err->status != 0), with its rank and text;
+ * returns that status.  Makes what a rank did alone (opening an input) common.  Collective. */
+SHARR_API int sharr_context_agree(sharr_context *ctx, sharr_error *err);
 /* End the job on every rank at once with this exit code.  For command lines. */
 SHARR_API void sharr_context_abort(sharr_context *ctx, int code) __attribute__((noreturn));
 

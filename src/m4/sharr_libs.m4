@@ -1,0 +1,47 @@
+dnl SPDX-License-Identifier: BSD-3-Clause
+dnl
+dnl SHARR_LIBRARY(NAME, PC, HEADER, LIB, FUNCTION, DEBIAN)
+dnl   A plain library: NAME_CFLAGS and NAME_LIBS given by hand, else pkg-config PC, else -lLIB.
+dnl   Ends in a link test of FUNCTION; missing is an error that names the DEBIAN package.
+dnl
+dnl SHARR_CUNIT
+dnl   Optional.  Conditional HAVE_CUNIT; without it `make check` skips the C tests and says so.
+dnl
+dnl SHARR_PYTHON
+dnl   PYTHON=  an interpreter >= 3.9 for tests and generators.  The first of $PYTHON, /usr/bin/python3,
+dnl   python3 that imports numpy and h5py.  Conditional HAVE_PYTHON.
+
+AC_DEFUN([SHARR_LINK_LIBRARY], [
+    sharr_save_CPPFLAGS=$CPPFLAGS; sharr_save_LIBS=$LIBS
+    CPPFLAGS="$CPPFLAGS $$1_CFLAGS"; LIBS="$$1_LIBS $LIBS"
+    AC_MSG_CHECKING([for $3 in $$1_LIBS])
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <$2>]], [[return ((void *(*)(void))$3) == 0;]])],
+        [AC_MSG_RESULT([yes]); $4], [AC_MSG_RESULT([no]); $5])
+    CPPFLAGS=$sharr_save_CPPFLAGS; LIBS=$sharr_save_LIBS
+])
+
+AC_DEFUN([SHARR_LIBRARY], [
+    PKG_CHECK_MODULES([$1], [$2], [:], [: ${$1_LIBS=-l$4}])
+    SHARR_LINK_LIBRARY([$1], [$3], [$5], [:],
+        [AC_MSG_ERROR([$2 was not found (Debian: apt-get install $6)])])
+])
+
+AC_DEFUN([SHARR_CUNIT], [
+    sharr_cunit_summary=no
+    PKG_CHECK_MODULES([CUNIT], [cunit], [:], [: ${CUNIT_LIBS=-lcunit}])
+    SHARR_LINK_LIBRARY([CUNIT], [CUnit/CUnit.h], [CU_initialize_registry], [sharr_cunit_summary=yes])
+    AM_CONDITIONAL([HAVE_CUNIT], [test "x$sharr_cunit_summary" = xyes])
+])
+
+AC_DEFUN([SHARR_PYTHON], [
+    AC_ARG_VAR([PYTHON], [Python >= 3.9 with numpy and h5py, for tests])
+    sharr_python_summary=no
+    for sharr_py in $PYTHON /usr/bin/python3 python3; do
+        AS_IF([test "$sharr_python_summary" = no && $sharr_py -c 'import sys, numpy, h5py; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1],
+            [sharr_python_summary=$sharr_py])
+    done
+    AC_MSG_CHECKING([for Python with numpy and h5py])
+    AC_MSG_RESULT([$sharr_python_summary])
+    AS_IF([test "$sharr_python_summary" != no], [PYTHON=$sharr_python_summary])
+    AM_CONDITIONAL([HAVE_PYTHON], [test "$sharr_python_summary" != no])
+])

@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# libsharr.so exports sharr_* and nothing else.
+
+if [ "${SANITIZER:-no}" != no ]; then
+    echo "1..0 # SKIP sanitizers add symbols of their own"
+    exit 0
+fi
+lib=${top_builddir:?}/.libs/libsharr.so
+echo 1..1
+if ! symbols=$(${NM:-nm} -D --defined-only "$lib"); then
+    echo "not ok 1 - $lib can be read"
+    exit 1
+fi
+others=$(echo "$symbols" | awk 'NF && $NF !~ /^sharr_/ { print "# " $NF }')
+[ -n "$others" ] && echo "$others" && echo "not ok 1 - only sharr_* is exported" ||
+    echo "ok 1 - only sharr_* is exported"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The element operations and reductions that expressions and both back ends know.  A row: name, arity, kinds
- * of operand types, result (SAME, BOOL or REAL: the real type of a complex),
- * and what it means.  Operands of one step have one type (`select`: the first
+ * The element operations and reductions that expressions and both back ends know.
+ * A row: name, arity, kinds of operand types, result (SAME, BOOL or REAL: the real
+ * type of a complex), and what it means.  Operands of one step have one type (`select`: the first
  * is bool).  The language's operators (expr/op) map onto these.
  *
  * Exact meaning, decided once (both back ends, the constant folder and the tests agree):
@@ -15,6 +15,8 @@
  */
 #ifndef ARRAY_KOP_H
 #define ARRAY_KOP_H
+
+#include "array/dtype.h"
 
 /* X(name, arity, operand kinds, result) */
 #define KOPS(X) \
@@ -69,9 +71,25 @@ enum kop {
     KOP_COUNT
 };
 
+enum kop_result { KOP_RESULT_SAME, KOP_RESULT_BOOL, KOP_RESULT_REAL };
+
+typedef struct kop_info {
+    const char *name;
+    int arity;
+    int kinds;                          /* enum dtype_kind bits of the operands */
+    enum kop_result result;
+} kop_info;
+
+const kop_info *kop_get(enum kop op);
+/* The type of the value when the operands have type `t` (select: of its two alternatives). */
+dtype kop_result_type(enum kop op, dtype t);
+
 /* Reductions; the fields of their states are described in kernel/program.h. */
 enum rop { ROP_SUM, ROP_PROD, ROP_VAR, ROP_MIN, ROP_MAX, ROP_ANY, ROP_ALL, ROP_COUNT,
            ROP_ARGMIN, ROP_ARGMAX, ROP_NROPS };
+
+const char *rop_name(enum rop op);      /* "sum" */
+int rop_kinds(enum rop op);             /* enum dtype_kind bits of the operand */
 
 /* What the language makes of a state. */
 enum rfinal { RFINAL_VALUE,             /* sum prod min max any all count, argmin/argmax: the index */

@@ -12,6 +12,7 @@
 #ifndef KERNEL_PROGRAM_H
 #define KERNEL_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "array/dtype.h"
@@ -91,10 +92,15 @@ typedef struct sharr_kargs {
 
 typedef void sharr_kernel_fn(const sharr_kargs *);
 
-/* Types, order and slots are consistent; else SHARR_EINTERNAL. */
+void program_free(program *p);                           /* accepts NULL; frees the arrays too */
+/* Types, order and slots are consistent; else SHARR_EINTERNAL.  Every output and reduction is
+ * written once; states follow one another in the order of `reds`; a constant has one type, and
+ * the bytes of its scalar above that type's size are 0.  Unused fields of a step are ignored. */
 int program_verify(const program *p, sharr_error *err);
 void program_print(const program *p, strbuf *out);      /* one step a line: "v3 = add.f64 v1 v2" */
 hash128 program_hash(const program *p);                  /* of a canonical serialisation */
 int program_equal(const program *a, const program *b);
+int step_nargs(const program *p, const step *s);         /* how many of arg[] are operands */
+bool rop_is_arg(enum rop op);                            /* argmin or argmax */
 
 #endif

@@ -16,9 +16,11 @@ typedef struct budget budget;
 
 budget *budget_new(int64_t limit);                 /* bytes; <= 0: no limit */
 void budget_free(budget *b);
-/* Page-aligned, at least `bytes`; NULL with SHARR_ERESOURCE and the figures in `err`. */
+/* Page-aligned, at least `bytes`, contents undefined; charged as whole pages of 4 KiB.
+ * NULL with SHARR_ERESOURCE and the figures in `err`. */
 void *budget_alloc(budget *b, size_t bytes, const char *what, sharr_error *err);
-void budget_release(budget *b, void *p, size_t bytes);   /* p may be NULL */
+/* The `bytes` that were asked for; p may be NULL. */
+void budget_release(budget *b, void *p, size_t bytes);
 /* Charge memory that somebody else allocates. */
 int budget_charge(budget *b, int64_t bytes, const char *what, sharr_error *err);
 void budget_credit(budget *b, int64_t bytes);

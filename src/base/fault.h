@@ -12,9 +12,14 @@
 int fault_hit(const char *name);                   /* 1: fail here */
 void fault_set_rank(int rank);
 long fault_passages(void);                         /* how many points were passed so far */
+/* For tests that try every n in one process: replaces what the environment said and counts from
+ * zero again.  NULL: nothing fails.  0: not a specification, nothing changed. */
+int fault_arm(const char *spec);
 #else
 static inline int fault_hit(const char *name) { (void)name; return 0; }
 static inline void fault_set_rank(int rank) { (void)rank; }
+static inline long fault_passages(void) { return 0; }
+static inline int fault_arm(const char *spec) { (void)spec; return 0; }
 #endif
 
 #endif

@@ -8,7 +8,7 @@
  * 64-bit bytes (split below 2^31 inside).  Every wait is a non-blocking call +
  * test with back-off (spin ~20 us, then sleep 20..200 us), because MPICH's busy
  * polling starves workers; while it waits it calls `idle` (if set) so that the
- * caller can serve its queues.  An MPI error is SHARR_EIO with MPI's text.
+ * caller can serve its queues (it must not use this comm).  An MPI error is SHARR_EIO with MPI's text.
  */
 #ifndef DIST_COMM_H
 #define DIST_COMM_H
@@ -34,7 +34,7 @@ comm *comm_dup(const void *mpi_comm, sharr_error *err);
 /* The MPI_Comm (pointer to it), for store's MPI-IO writer; NULL when there is no MPI. */
 const void *comm_handle(const comm *c);
 #endif
-/* Frees the dup; finalises MPI only if comm_world() started it. */
+/* Frees the dup.  When comm_world() started MPI, it is finalised at exit, if no comm is left by then. */
 void comm_free(comm *c);
 
 int comm_rank(const comm *c);
@@ -55,18 +55,22 @@ int comm_same_all(comm *c, const void *data, size_t bytes, bool *same, sharr_err
 
 int comm_barrier_all(comm *c, sharr_error *err);
 int comm_bcast_all(comm *c, void *data, int64_t bytes, int root, sharr_error *err);
-/* count[r] bytes from rank r, one after the other, to `recv` on every rank (allgatherv) or on root. */
+/* count[r] bytes from (to) rank r, one after the other in the joint buffer; `count` has one entry per rank and
+ * is the same on every rank.  The buffers must not overlap; the joint one is only used on root. */
 int comm_allgather_all(comm *c, const void *send, void *recv, const int64_t *count, sharr_error *err);
 int comm_gather_all(comm *c, const void *send, void *recv, const int64_t *count, int root, sharr_error *err);
 int comm_scatter_all(comm *c, const void *send, const int64_t *count, void *recv, int root, sharr_error *err);
 int comm_max_all(comm *c, int64_t *values, int n, sharr_error *err);   /* element-wise, in place */
 int comm_sum_all(comm *c, int64_t *values, int n, sharr_error *err);
-/* Point to point between two ranks, for reduction trees and redistribution. */
+/* Point to point between two ranks, for reduction trees and redistribution; may wait for the partner.
+ * 0 <= tag < 32000; never to oneself. */
 int comm_send(comm *c, const void *data, int64_t bytes, int to, int tag, sharr_error *err);
 int comm_recv(comm *c, void *data, int64_t bytes, int from, int tag, sharr_error *err);
 
 /* Fail-stop: a thread that ends this process (exit code `code`, within 2 s) when the launcher or
- * parent dies, or when `stall_seconds` (0 = never) pass without comm_alive() being called. */
+ * parent dies, or when `stall_seconds` (0 = never) pass without comm_alive() being called (a completed
+ * collective does).  It says why on stderr.  Nothing to watch without a launcher and other ranks: does
+ * nothing.  Ends with comm_free(). */
 int comm_watchdog_start(comm *c, int stall_seconds, int code, sharr_error *err);
 void comm_alive(comm *c);
 

@@ -12,6 +12,12 @@
  * floats: IEEE per operation, no contraction; `//` and `%` as the Array API says for special
  * values, else as Python's; minimum/maximum: NaN wins, -0 < +0; round is half-to-even;
  * sign(NaN) = NaN, sign of a zero is that zero; pow, hypot specials as C99 Annex F.
+ * complex: (a + bi)(c + di) = (ac - bd) + (ad + bc)i; division by Smith (CACM 5(8), 1962):
+ *   |c| >= |d|: r = d / c, t = c + d r, ((a + b r) / t, (b - a r) / t)
+ *   else:       r = c / d, t = c r + d, ((a r + b) / t, (b r - a) / t)
+ *   c and d both zero: (a / |c|, b / |c|), as NumPy.
+ * A NaN that an operation makes may have any sign and payload until `quiet`; min and max of a
+ * NaN are some NaN.  abs, neg and select of a NaN keep it but for the sign.
  */
 #ifndef ARRAY_KOP_H
 #define ARRAY_KOP_H

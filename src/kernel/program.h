@@ -7,7 +7,9 @@
  *
  * A kernel evaluates its steps over n[0] x n[1] elements.  Strides are in bytes,
  * [0] outer, [1] inner; 0 broadcasts.  An inner stride that is neither 0 nor the
- * element size is allowed for inputs and outputs (slow).  n may be 0.
+ * element size is allowed for inputs and outputs (slow).  n may be 0.  Elements may lie
+ * anywhere (aligned to min(size, 8) bytes they are used in place by the interpreter).
+ * Outputs overlap neither each other nor any input.  A bool byte is 0 or 1.
  */
 #ifndef KERNEL_PROGRAM_H
 #define KERNEL_PROGRAM_H
@@ -50,13 +52,23 @@ typedef struct step {
  *   ANY, ALL      [0] u8      of (arg != 0)
  *   COUNT         [0] i64     of (arg != 0)
  *   ARGMIN/MAX    [0] value, [1] i64 index; ties: lowest index; first NaN wins, -0 ties +0
+ *                 (of a zero the sign, of a NaN the payload is not specified)
+ * Which NaN is in a float field is not specified.
+ *
+ * VAR, x converted to f64 first.  LANES: the shift is the first finite element of the row
+ * (0 if there is none), s1 = sum(x - shift) and s2 = sum((x - shift) * (x - shift)) over lanes as
+ * SUM, every element counted; then var_close (reduce.h).  DOWN, for each element: n += 1; if the
+ * shift is NaN and x is finite, shift = x; d = x - (shift, or 0 if it is NaN); s1 += d; s2 += d * d.
+ * PROD of complex: an element goes into lane * x, in this order of operands, with `mul` of kop.h.
  */
 
 enum rmode {
     /* Each outer row i is reduced over its n[1] elements into a fresh state at cell i
      * (overwritten).  Floats: element j goes to lane j % 32; lanes start at the identity (sum -0.0,
-     * prod 1) and are combined 16, 8, 4, 2, 1 apart: lane k takes lane k + d.  Rows of more than
-     * REDUCE_LEAF elements are legal only for the order-free operations. */
+     * prod 1) and are combined 16, 8, 4, 2, 1 apart: lane k (k < d) becomes lane k op lane k + d.
+     * A lane without an element keeps the identity and takes part.  Rows of more than REDUCE_LEAF
+     * elements are legal only for the order-free operations.  n[1] = 0 writes the identity; VAR
+     * then is (0, 0, 0). */
     RMODE_LANES,
     /* Cell j takes the n[0] elements of column j one after the other into the state that is there
      * (initialised by the caller).  State strides: [0] = 0, [1] = field size. */

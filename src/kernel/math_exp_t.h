@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Template (see math_each.h): exp.
+ *
+ * x = k ln 2 + r, |r| <= ln 2 / 2; e^r = 1 + r + r^2 q(r) (minimax, tests/kernel/math_coefs.sollya);
+ * times 2^k in two factors, so that overflow and gradual underflow come out of the multiplication.
+ */
+#ifdef VF
+
+#if F64
+#define MAGIC K(0x1.8p52)               /* + MAGIC rounds to an integer, in the low bits of the sum */
+#define MANT_BITS 52
+#define ONE_BITS ((EU)0x3ff << 52)
+#define LOG2E K(0x1.71547652b82fep+0)
+#define LN2_HI K(0x1.62e42fefa38p-1)    /* k * LN2_HI is exact for |k| < 2^11 */
+#define LN2_LO K(0x1.ef35793c7673p-45)
+#define EXP_MAX K(710.0)
+#define EXP_MIN K(-746.0)
+#else
+#define MAGIC K(0x1.8p23)
+#define MANT_BITS 23
+#define ONE_BITS ((EU)127 << 23)
+#define LOG2E K(0x1.715476p+0)
+#define LN2_HI K(0x1.62e4p-1)           /* k * LN2_HI is exact for |k| < 2^9 */
+#define LN2_LO K(0x1.7f7d1cp-20)
+#define EXP_MAX K(89.0)
+#define EXP_MIN K(-104.0)
+#endif
+
+/* q(r) = (e^r - 1 - r) / r^2 */
+MATH_FN VF FN(math_exp_poly)(VF r)
+{
+#if F64
+    VF q = FN(math_splat)(K(0x1.ad900f74b92c4p-26));
+
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.28ae1ad6237fcp-22)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.71df1b08728bap-19)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.a0199942cc288p-16)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.a01a012edb8a3p-13)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.6c16c1847f532p-10)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.1111111126ecbp-7)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.55555555506a4p-5)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.55555555554fdp-3)));
+    return FN(math_fma)(q, r, FN(math_splat)(K(0x1.000000000000ap-1)));
+#else
+    VF q = FN(math_splat)(K(0x1.694ac4p-10));
+
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.12398ep-7)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.555a28p-5)));
+    q = FN(math_fma)(q, r, FN(math_splat)(K(0x1.555492p-3)));
+    return FN(math_fma)(q, r, FN(math_splat)(K(0x1.fffffap-2)));
+#endif
+}
+
+/* p * 2^k, rounded once more only where the result is subnormal or overflows.  `km` is k + MAGIC, and
+ * `half` any integer near k / 2, + MAGIC: both factors are normal for |k| < 2000 (250). */
+MATH_FN VF FN(math_scale)(VF p, VF km, VF half)
+{
+    VU a = FN(math_bits)(half), b = FN(math_bits)(km) - a;
+
+    p *= FN(math_from)((a << MANT_BITS) + ONE_BITS);
+    return p * FN(math_from)((b << MANT_BITS) + ONE_BITS);
+}
+
+MATH_FN VF FN(math_exp)(VF x)
+{
+    VF magic = FN(math_splat)(MAGIC);
+
+    x = FN(math_max)(FN(math_min)(x, EXP_MAX), EXP_MIN);
+
+    VF km = FN(math_fma)(x, FN(math_splat)(LOG2E), magic), k = km - magic;
+    VF half = FN(math_fma)(x, FN(math_splat)(LOG2E / 2), magic);
+    VF t = FN(math_fma)(k, FN(math_splat)(-LN2_HI), x);                 /* exact */
+    VF r = FN(math_fma)(k, FN(math_splat)(-LN2_LO), t);
+    VF p = FN(math_fma)(r * r, FN(math_exp_poly)(r), r) + K(1);
+
+    return FN(math_scale)(p, km, half);
+}
+
+#undef MAGIC
+#undef MANT_BITS
+#undef ONE_BITS
+#undef LOG2E
+#undef LN2_HI
+#undef LN2_LO
+#undef EXP_MAX
+#undef EXP_MIN
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * See math_probe.h.  Compiled with -DMATH_BYTES=... -DMATH_PROBE=name and the flags of a level.
+ */
+#include "math_probe.h"
+
+#include "kernel/math_source.h"
+
+/* The last vector is filled up with ones. */
+#define PROBE1(name, T, type) \
+    static void probe_##name##_##T(const type *x, const type *y, type *out, size_t n) \
+    { \
+        (void)y; \
+        for (size_t i = 0; i < n; i += MATH_LANES_##T) { \
+            size_t k = n - i < MATH_LANES_##T ? n - i : MATH_LANES_##T; \
+            m##T a = math_splat_##T(1); \
+            memcpy(&a, x + i, k * sizeof(type)); \
+            a = math_##name##_##T(a); \
+            memcpy(out + i, &a, k * sizeof(type)); \
+        } \
+    }
+#define PROBE2(name, T, type) \
+    static void probe_##name##_##T(const type *x, const type *y, type *out, size_t n) \
+    { \
+        for (size_t i = 0; i < n; i += MATH_LANES_##T) { \
+            size_t k = n - i < MATH_LANES_##T ? n - i : MATH_LANES_##T; \
+            m##T a = math_splat_##T(1), b = a; \
+            memcpy(&a, x + i, k * sizeof(type)); \
+            memcpy(&b, y + i, k * sizeof(type)); \
+            a = math_##name##_##T(a, b); \
+            memcpy(out + i, &a, k * sizeof(type)); \
+        } \
+    }
+
+#define ALL(X) \
+    X(1, exp) X(1, log) X(1, floor) X(1, ceil) X(1, trunc) X(1, round) X(1, sqrt) X(1, abs) X(1, neg) \
+    X(2, copysign)
+
+#define DEFINE(nargs, name) PROBE##nargs(name, f64, double) PROBE##nargs(name, f32, float)
+ALL(DEFINE)
+
+/* a * b + c with c from y reversed: a third independent argument */
+#define FMA(T, type) \
+    static void probe_fma_##T(const type *x, const type *y, type *out, size_t n) \
+    { \
+        for (size_t i = 0; i < n; i++) { \
+            m##T a = math_splat_##T(x[i]), b = math_splat_##T(y[i]), c = math_splat_##T(y[n - 1 - i]); \
+            a = math_fma_##T(a, b, c); \
+            memcpy(out + i, &a, sizeof(type)); \
+        } \
+    }
+FMA(f64, double)
+FMA(f32, float)
+
+#define ROW(nargs, name) { #name, nargs, probe_##name##_f64, probe_##name##_f32 },
+const math_probe MATH_PROBE[] = { ALL(ROW) { "fma", 3, probe_fma_f64, probe_fma_f32 },
+                                  { NULL, 0, NULL, NULL } };

@@ -3,7 +3,7 @@
  * Index maps: where each element of a view comes from.  A map is a list of
  * affine pieces; a later piece covers an earlier one.  A piece covers, per
  * destination dimension, the positions start, start + step, ... (count of
- * them), and takes them from one input (or a fill):
+ * them, step >= 1), and takes them from one input (or a fill):
  *     src[s] = off[s] + mul[s] * dst[axis[s]]        (axis -1: src[s] = off[s])
  * Slice, newaxis, permute, flip, broadcast, squeeze are one piece that covers
  * all; roll two; concat n; `update(base, map, value)` the base and a piece over it.
@@ -43,6 +43,13 @@ bool imap_is_affine(const imap *m);
 /* outer then inner: outer maps the iteration space to a view, inner maps that view to its inputs.
  * `outer` must be affine.  NULL with SHARR_ERESOURCE when it needs more than IMAP_MAX_PIECES. */
 imap *imap_compose(arena *a, const imap *outer, const imap *inner, sharr_error *err);
+/* The same for any outer map: inner[i] is the map of outer's input i (NULL: that input stays what
+ * it is), and its inputs are numbered from first[i] on in the result. */
+imap *imap_flatten(arena *a, const imap *outer, const imap *const *inner, const int *first,
+                   sharr_error *err);
+/* Canonical form, in place: pieces that cover nothing or lie wholly under a later one are
+ * dropped, a source dimension that takes one value only gets axis -1.  At least one piece stays. */
+void imap_simplify(imap *m);
 /* The hull of source positions that piece p needs for the destinations inside `dst`;
  * false when it needs none.  Later pieces are not subtracted. */
 bool imap_image(const ipiece *p, const box *dst, box *src);

@@ -140,7 +140,8 @@ static int set_path(const config_key *k, const char *value, char *out, sharr_err
     if (n >= sizeof((config *)0)->tmpdir)
         return err_set(err, SHARR_EUSAGE, "%s: the path is longer than %zu bytes", k->name,
                        sizeof((config *)0)->tmpdir - 1);
-    memcpy(out, value, n + 1);
+    memset(out, 0, sizeof((config *)0)->tmpdir);    /* so that equal settings are equal bytes */
+    memcpy(out, value, n);
     return SHARR_OK;
 }
 

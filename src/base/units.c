@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/checked.h"
+
 static const char prefixes[] = "KMGTPE";
 
 const char *units_print(char out[UNITS_TEXT], int64_t bytes)
@@ -59,7 +61,7 @@ typedef struct decimal {
     int64_t scale;          /* 10^places */
 } decimal;
 
-/* Digits with at most one point; at most 18 digits.  Returns where it stopped, NULL: no number. */
+/* Digits with at most one point.  Returns where it stopped, NULL: no number. */
 static const char *parse_decimal(const char *s, decimal *d)
 {
     int n = 0;
@@ -70,12 +72,9 @@ static const char *parse_decimal(const char *s, decimal *d)
             point = true;
             continue;
         }
-        if (d->digits > (INT64_MAX - 9) / 10 || n == 19)
+        if (!mul_i64(d->digits, 10, &d->digits) || !add_i64(d->digits, *s - '0', &d->digits) ||
+            !mul_i64(d->scale, point ? 10 : 1, &d->scale))
             return NULL;
-        d->digits = d->digits * 10 + (*s - '0');
-        if (point && d->scale > INT64_MAX / 10)
-            return NULL;
-        d->scale *= point ? 10 : 1;
         n++;
     }
     return n ? s : NULL;
@@ -109,15 +108,11 @@ bool units_parse(const char *text, int64_t whole, int64_t *bytes)
         return false;
     while (*s == ' ')
         s++;
-    if (strcmp(s, "%") == 0) {
-        if (d.digits / d.scale > 100 || (d.digits / d.scale == 100 && d.digits % d.scale))
-            return false;
-        unit = whole;
-        d.scale *= d.scale <= INT64_MAX / 100 ? 100 : 1;
-    } else {
-        unit = parse_unit(s);
-    }
-    if (unit == 0 && *s != '%')
+    bool percent = strcmp(s, "%") == 0;
+    unit = percent ? whole : parse_unit(s);
+    if (unit == 0 && !percent)
+        return false;
+    if (percent && (!mul_i64(d.scale, 100, &d.scale) || d.digits > d.scale))
         return false;
     __extension__ __int128 v = (__int128)d.digits * unit / d.scale;
     if (v > INT64_MAX)

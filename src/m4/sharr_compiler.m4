@@ -10,6 +10,8 @@ dnl     the warnings that the compiler knows
 dnl
 dnl SHARR_SANITIZER
 dnl   --enable-sanitizer[=LIST]  address,undefined (default) or thread.  Also added to AM_LDFLAGS.
+dnl   thread goes with --without-mpi: UCX, below MPICH, patches mmap, munmap and madvise, and
+dnl   ThreadSanitizer then crashes at thread exit and reports races that are none.
 dnl   Conditional HAVE_SANITIZER; SANITIZER is the list or "no".
 dnl
 dnl SHARR_WERROR

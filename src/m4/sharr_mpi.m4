@@ -36,6 +36,8 @@ AC_DEFUN([SHARR_MPI], [
     AC_ARG_VAR([MPI_LIBS], [libraries of MPI])
     AC_ARG_VAR([MPIEXEC], [starts the ranks of the tests])
     AC_ARG_VAR([MPIEXEC_FLAGS], [flags for MPIEXEC])
+    AS_IF([test "x$enable_sanitizer" = xthread && test "x$with_mpi" != xno],
+        [AC_MSG_ERROR([--enable-sanitizer=thread needs --without-mpi: MPI libraries patch mmap behind its back])])
     sharr_have_mpi=no
     sharr_mpi_summary=no
     AS_IF([test "x$with_mpi" != xno], [

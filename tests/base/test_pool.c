@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The thread pool: every task once, in order, on workers with a clean state.
+ */
+#include "base/pool.h"
+
+#include <immintrin.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fault.h"
+#include "support/tap_cunit.h"
+
+enum { TASKS = 5000 };
+
+static atomic_int runs[TASKS];
+static atomic_int bad_worker;
+
+static void count_run(void *arg, int worker)
+{
+    atomic_fetch_add((atomic_int *)arg, 1);
+    if (worker < 0 || worker >= 3)
+        atomic_fetch_add(&bad_worker, 1);
+}
+
+static void every_task_runs_once(void)
+{
+    memset(runs, 0, sizeof runs);
+    pool *p = pool_new(3, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_EQUAL(pool_workers(p), 3);
+    for (int i = 0; i < TASKS; i++)
+        CU_ASSERT_TRUE(pool_submit(p, count_run, &runs[i]));
+    pool_drain(p);
+    int wrong = 0;
+    for (int i = 0; i < TASKS; i++)
+        wrong += runs[i] != 1;
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(bad_worker, 0);
+    pool_drain(p);
+    pool_free(p);
+    pool_free(NULL);
+}
+
+static int order[TASKS], order_n;
+
+static void note_order(void *arg, int worker)
+{
+    (void)worker;
+    order[order_n++] = (int)(intptr_t)arg;
+}
+
+static void sleep_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+static void sleep_task(void *arg, int worker)
+{
+    (void)worker;
+    sleep_ms((long)(intptr_t)arg);
+}
+
+/* One worker, kept busy while the ring grows, so that growth happens with tasks in it. */
+static void tasks_start_in_order(void)
+{
+    pool *p = pool_new(1, NULL);
+    order_n = 0;
+    for (intptr_t i = 0; i < TASKS; i++) {
+        if (i % 1000 == 0)
+            pool_submit(p, sleep_task, (void *)1);
+        CU_ASSERT_TRUE(pool_submit(p, note_order, (void *)i));
+    }
+    pool_free(p);                           /* waits for what is queued */
+    CU_ASSERT_EQUAL(order_n, TASKS);
+    int wrong = 0;
+    for (int i = 0; i < TASKS; i++)
+        wrong += order[i] != i;
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
+typedef struct state {
+    unsigned mxcsr;
+    sigset_t mask;
+    pthread_t thread;
+} state;
+
+static void spoil(void *arg, int worker)
+{
+    (void)arg;
+    (void)worker;
+    _mm_setcsr(0xffc0);                     /* flush to zero, denormals are zero, round to zero */
+}
+
+static void note_state(void *arg, int worker)
+{
+    state *s = arg;
+    (void)worker;
+    s->mxcsr = _mm_getcsr();
+    s->thread = pthread_self();
+    pthread_sigmask(SIG_SETMASK, NULL, &s->mask);
+}
+
+static void workers_have_a_clean_state(void)
+{
+    state s = {0};
+    sigset_t before, after;
+    unsigned mine = _mm_getcsr();
+    _mm_setcsr(0x9fc0);                     /* a caller with unusual modes */
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    pool *p = pool_new(1, NULL);
+    CU_ASSERT_EQUAL(_mm_getcsr(), 0x9fc0);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    pool_submit(p, spoil, NULL);
+    pool_submit(p, note_state, &s);
+    pool_drain(p);
+    _mm_setcsr(mine);
+    CU_ASSERT_EQUAL(s.mxcsr, 0x1f80);
+    CU_ASSERT_FALSE(pthread_equal(s.thread, pthread_self()));
+    for (int sig = 1; sig < 32; sig++) {
+        bool can_block = sig != SIGKILL && sig != SIGSTOP;
+        TAP_CHECK(sigismember(&s.mask, sig) == can_block, "signal %d", sig);
+        TAP_CHECK(sigismember(&before, sig) == sigismember(&after, sig), "signal %d", sig);
+    }
+    pool_free(p);
+}
+
+static void drain_waits_for_the_running(void)
+{
+    pool *p = pool_new(2, NULL);
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    pool_submit(p, sleep_task, (void *)30);
+    pool_drain(p);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    CU_ASSERT((b.tv_sec - a.tv_sec) * 1e3 + (b.tv_nsec - a.tv_nsec) / 1e6 >= 29);
+    pool_free(p);
+}
+
+static void two_pools_do_not_mix(void)
+{
+    memset(runs, 0, sizeof runs);
+    pool *p = pool_new(2, NULL), *q = pool_new(1, NULL);
+    for (int i = 0; i < 100; i++)
+        pool_submit(i % 2 ? p : q, count_run, &runs[i]);
+    pool_free(p);
+    pool_drain(q);
+    for (int i = 0; i < 100; i++)
+        CU_ASSERT_EQUAL(runs[i], 1);
+    pool_free(q);
+}
+
+static void bad_sizes_and_failures(void)
+{
+    sharr_error e;
+    CU_ASSERT_PTR_NULL(pool_new(0, &e));
+    CU_ASSERT_EQUAL(e.status, SHARR_EINTERNAL);
+    for (int n = 1; n <= 3; n++) {
+        char spec[] = "pool_new:0";
+        spec[9] = (char)('0' + n);
+        if (!fault_arm(spec))
+            return;
+        CU_ASSERT_PTR_NULL(pool_new(3, &e));
+        CU_ASSERT_EQUAL(e.status, SHARR_ERESOURCE);
+    }
+    fault_arm("pool_grow:1");
+    pool *p = pool_new(1, &e);
+    int refused = 0;
+    pool_submit(p, sleep_task, (void *)50);
+    for (int i = 0; i < 100; i++)
+        refused += !pool_submit(p, sleep_task, (void *)0);
+    CU_ASSERT_EQUAL(refused, 1);
+    pool_free(p);
+    fault_arm(NULL);
+}
+
+static const tap_test tests[] = {
+    {"every task runs once", every_task_runs_once},
+    {"tasks start in the order of submission", tasks_start_in_order},
+    {"workers have a clean state", workers_have_a_clean_state},
+    {"drain waits for what is running", drain_waits_for_the_running},
+    {"two pools do not mix", two_pools_do_not_mix},
+    {"bad sizes and failures", bad_sizes_and_failures},
+};
+TAP_MAIN("pool", tests)

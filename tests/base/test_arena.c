@@ -12,6 +12,17 @@
 
 enum { N = 4000 };
 
+/* Make sure that memory from the heap is not zero by chance. */
+static void dirty_the_heap(void)
+{
+    void *p[64];
+    for (int i = 0; i < 64; i++)
+        if ((p[i] = malloc((size_t)4096 << i % 6)))
+            memset(p[i], 0xff, (size_t)4096 << i % 6);
+    for (int i = 0; i < 64; i++)
+        free(p[i]);
+}
+
 /* Each piece is filled with its own byte; overlap or a short piece would destroy a neighbour. */
 static void pieces_are_zeroed_aligned_disjoint(void)
 {
@@ -19,6 +30,7 @@ static void pieces_are_zeroed_aligned_disjoint(void)
         unsigned char *p;
         size_t n;
     } piece[N];
+    dirty_the_heap();
     arena *a = arena_new();
     CU_ASSERT_PTR_NOT_NULL_FATAL(a);
     uint64_t r = 1;

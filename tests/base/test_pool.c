@@ -135,6 +135,7 @@ static void drain_waits_for_the_running(void)
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     pool_submit(p, sleep_task, (void *)30);
+    sleep_ms(5);                            /* by now it has been taken from the queue */
     pool_drain(p);
     clock_gettime(CLOCK_MONOTONIC, &b);
     CU_ASSERT((b.tv_sec - a.tv_sec) * 1e3 + (b.tv_nsec - a.tv_nsec) / 1e6 >= 29);

@@ -60,6 +60,18 @@ static void printf_longer_than_the_buffer(void)
     strbuf_fini(&sb);
 }
 
+/* Every length around the powers of two keeps room for the NUL. */
+static void room_for_the_nul(void)
+{
+    static const char zeros[1100];
+    for (size_t n = 1; n <= sizeof zeros; n++) {
+        strbuf sb = {0};
+        strbuf_addn(&sb, zeros, n);
+        TAP_CHECK(sb.cap > sb.len && sb.len == n, "%zu: %zu", n, sb.cap);
+        strbuf_fini(&sb);
+    }
+}
+
 static void take_hands_over(void)
 {
     strbuf sb = {0};
@@ -92,6 +104,7 @@ static const tap_test tests[] = {
     {"an empty text is a text", empty_text},
     {"a text grows without losing anything", grows_without_losing_anything},
     {"printf longer than the buffer", printf_longer_than_the_buffer},
+    {"there is always room for the NUL", room_for_the_nul},
     {"take hands the text over", take_hands_over},
     {"a failure stays until it is cleared", failure_stays_until_cleared},
 };

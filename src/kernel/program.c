@@ -9,6 +9,7 @@
 #include "kernel/program.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,33 @@ void program_free(program *p)
     free(p->out_type);
     free(p->reds);
     free(p);
+}
+
+static void *copy_array(const void *from, int n, size_t size, bool *ok)
+{
+    void *to = malloc((size_t)n * size + 1);
+    if (to && n)
+        memcpy(to, from, (size_t)n * size);
+    *ok = *ok && to;
+    return to;
+}
+
+program *program_copy(const program *p)
+{
+    program *q = malloc(sizeof *q);
+    bool ok = true;
+    if (!q)
+        return NULL;
+    *q = *p;
+    q->steps = copy_array(p->steps, p->nsteps, sizeof *p->steps, &ok);
+    q->consts = copy_array(p->consts, p->nconsts, sizeof *p->consts, &ok);
+    q->in_type = copy_array(p->in_type, p->nin, 1, &ok);
+    q->out_type = copy_array(p->out_type, p->nout, 1, &ok);
+    q->reds = copy_array(p->reds, p->nreds, sizeof *p->reds, &ok);
+    if (ok)
+        return q;
+    program_free(q);
+    return NULL;
 }
 
 int step_nargs(const program *p, const step *s)

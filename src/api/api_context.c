@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Contexts: settings, ranks, reports.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_int.h"
+
+sharr_context *sharr_context_new(sharr_error *err)
+{
+    sharr_context *ctx = calloc(1, sizeof *ctx);
+    if (!ctx) {
+        err_nomem(err, "a context", sizeof *ctx);
+        return NULL;
+    }
+    config_default(&ctx->cfg);
+    if (config_from_env(&ctx->cfg, err)) {
+        free(ctx);
+        return NULL;
+    }
+    ctx->comm = comm_self();
+    ctx->graph = graph_new();
+    ctx->group = strdup("/");
+    if (!ctx->comm || !ctx->graph || !ctx->group) {
+        err_nomem(err, "a context", sizeof *ctx);
+        sharr_context_free(ctx);
+        return NULL;
+    }
+    comm_set_counters(ctx->comm, &ctx->count);
+    return ctx;
+}
+
+void sharr_context_free(sharr_context *ctx)
+{
+    if (!ctx)
+        return;
+    if (ctx->graph)
+        graph_free(ctx->graph);
+    for (int i = 0; i < ctx->nleaves; i++) {
+        h5dset_close(ctx->leaf[i].dset);
+        free(ctx->leaf[i].path);
+    }
+    for (int i = 0; i < ctx->ninputs; i++) {
+        h5in_close(ctx->input[i].file);
+        free(ctx->input[i].name);
+    }
+    free(ctx->leaf);
+    free(ctx->input);
+    free(ctx->group);
+    comm_free(ctx->comm);
+    free(ctx);
+}
+
+int sharr_context_set(sharr_context *ctx, const char *key, const char *value, sharr_error *err)
+{
+    return config_set(&ctx->cfg, key, value, err);
+}
+
+int sharr_context_get(sharr_context *ctx, const char *key, char *value, size_t cap, sharr_error *err)
+{
+    return config_get(&ctx->cfg, key, value, cap, err);
+}
+
+const char *sharr_config_key(int i, const char **values, const char **dflt, const char **help)
+{
+    static const char *const kinds[] = { "BYTES", "N", NULL, "PATH" };
+    for (int k = 0; k <= i; k++)
+        if (!config_keys[k].name)
+            return NULL;
+    const config_key *k = &config_keys[i];
+    if (values)
+        *values = k->choices ? k->choices : kinds[k->type];
+    if (dflt)
+        *dflt = k->dflt;
+    if (help)
+        *help = k->help;
+    return k->name;
+}
+
+/* ---- ranks ------------------------------------------------------------------------------------- */
+
+static int adopt(sharr_context *ctx, comm *c, sharr_error *err)
+{
+    if (!c)
+        return err ? err->status : SHARR_EINTERNAL;
+    comm_free(ctx->comm);
+    ctx->comm = c;
+    comm_set_counters(c, &ctx->count);
+    ctx->log.rank = comm_rank(c);
+    return comm_watchdog_start(c, (int)ctx->cfg.stall_timeout, SHARR_EIO, err);
+}
+
+int sharr_context_launch(sharr_context *ctx, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    err = err ? err : &own;
+    return adopt(ctx, comm_world(err), err);
+}
+
+int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    err = err ? err : &own;
+#ifdef HAVE_MPI
+    return adopt(ctx, comm_dup(mpi_comm, err), err);
+#else
+    (void)ctx;
+    (void)mpi_comm;
+    return err_set(err, SHARR_EUSAGE, "this library was built without MPI: a communicator cannot be used");
+#endif
+}
+
+int sharr_context_rank(const sharr_context *ctx)
+{
+    return comm_rank(ctx->comm);
+}
+
+int sharr_context_size(const sharr_context *ctx)
+{
+    return comm_size(ctx->comm);
+}
+
+int sharr_context_agree(sharr_context *ctx, sharr_error *err)
+{
+    return comm_agree_all(ctx->comm, err);
+}
+
+void sharr_context_abort(sharr_context *ctx, int code)
+{
+    comm_abort(ctx->comm, code);
+}
+
+/* ---- reports ------------------------------------------------------------------------------------ */
+
+void sharr_context_log(sharr_context *ctx, int level, void (*sink)(void *arg, int level, const char *line), void *arg)
+{
+    ctx->log = (logger){ .sink = sink, .arg = arg, .level = level, .rank = comm_rank(ctx->comm) };
+}
+
+void sharr_context_progress(sharr_context *ctx, int (*fn)(void *arg, const sharr_progress *p), void *arg)
+{
+    ctx->progress = fn;
+    ctx->progress_arg = arg;
+}
+
+void sharr_context_cancel(sharr_context *ctx)
+{
+    atomic_store(&ctx->cancel, 1);
+}
+
+const char *sharr_context_counter(sharr_context *ctx, int i, int64_t *value, const char **doc)
+{
+    static const char *const names[] = {
+#define X(name, text) #name,
+        COUNTERS(X)
+#undef X
+    };
+    static const char *const docs[] = {
+#define X(name, text) text,
+        COUNTERS(X)
+#undef X
+    };
+    if (i < 0 || (size_t)i >= sizeof names / sizeof *names)
+        return NULL;
+    _Atomic int64_t *const where[] = {
+#define X(name, text) &ctx->count.name,
+        COUNTERS(X)
+#undef X
+    };
+    if (value)
+        *value = atomic_load(where[i]);
+    if (doc)
+        *doc = docs[i];
+    return names[i];
+}
+
+/* ---- sizes --------------------------------------------------------------------------------------- */
+
+int64_t api_memory(const sharr_context *ctx)
+{
+    int local = comm_local_size(ctx->comm);
+    return ctx->cfg.memory > 0 ? ctx->cfg.memory : machine_memory() / 2 / (local > 0 ? local : 1);
+}
+
+int api_workers(const sharr_context *ctx)
+{
+    int local = comm_local_size(ctx->comm);
+    int64_t n = ctx->cfg.threads > 0 ? ctx->cfg.threads : machine_cores() / (local > 0 ? local : 1);
+    return n < 1 ? 1 : (int)n;
+}

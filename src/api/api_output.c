@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Outputs: which results go where, in which chunks, through which filters.
+ */
+#include "api/api_output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_KEPT = 1000 };
+
+/* ---- compression -------------------------------------------------------------------------------- */
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+    return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* "zstd:1", "deflate", "none" */
+static int parse_compress(const sharr_output *o, codec_pipeline *p, sharr_error *err)
+{
+    static const struct { const char *name; int id, min, max; } known[] = {
+        { "zstd", CODEC_ZSTD, -50, 22 }, { "deflate", CODEC_DEFLATE, 0, 9 }, { "gzip", CODEC_DEFLATE, 0, 9 } };
+    const char *text = o->compress ? o->compress : has_suffix(o->path, ".nc") ? "deflate:1" : "zstd:1";
+    const char *colon = strchr(text, ':');
+    size_t n = colon ? (size_t)(colon - text) : strlen(text);
+    long level = 1;
+    char *end = NULL;
+    p->n = 0;
+    if (strcmp(text, "none") == 0)
+        return 0;
+    if (colon) {
+        errno = 0;
+        level = strtol(colon + 1, &end, 10);
+    }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncmp(known[i].name, text, n) || known[i].name[n])
+            continue;
+        if (colon && (end == colon + 1 || *end || errno || level < known[i].min || level > known[i].max))
+            return err_set(err, SHARR_EUSAGE, "compression %s: the level is a number from %d to %d", text, known[i].min,
+                           known[i].max);
+        if (!o->no_shuffle)
+            p->filter[p->n++] = (codec_filter){ .id = CODEC_SHUFFLE };
+        p->filter[p->n++] = (codec_filter){ .id = known[i].id, .level = (int)level };
+        return 0;
+    }
+    return err_set(err, SHARR_EUSAGE, "compression %s: known are zstd:LEVEL, deflate:LEVEL and none", text);
+}
+
+static codec_pipeline pipeline_for(const api_job *j, dtype t)
+{
+    codec_pipeline p = j->pipeline;
+    for (int i = 0; i < p.n; i++)
+        if (p.filter[i].id == CODEC_SHUFFLE)
+            p.filter[i].shuffle_size = (unsigned)dtype_size(t);
+    return p;
+}
+
+/* ---- chunks -------------------------------------------------------------------------------------- */
+
+/* "64,512,512": for outputs of that many dimensions. */
+static int parse_chunks(const char *text, request *r, sharr_error *err)
+{
+    int64_t chunk[SHARR_MAX_DIMS];
+    int n = 0;
+    for (const char *at = text;;) {
+        char *end;
+        errno = 0;
+        long long v = strtoll(at, &end, 10);
+        if (end == at || errno || v < 1 || v > INT32_MAX || n == SHARR_MAX_DIMS || (*end && *end != ','))
+            return err_set(err, SHARR_EUSAGE, "chunks %s: positive numbers with commas between them are wanted", text);
+        chunk[n++] = v;
+        if (!*end)
+            break;
+        at = end + 1;
+    }
+    if (n != r->node->ndim)
+        return 0;
+    for (int d = 0; d < n; d++)
+        r->chunk[d] = r->node->shape[d] > 0 && chunk[d] > r->node->shape[d] ? r->node->shape[d] : chunk[d];
+    r->has_chunk = true;
+    return 0;
+}
+
+/* ---- requests ------------------------------------------------------------------------------------ */
+
+static int check_size(const sharr_output *o, const api_result *r, sharr_error *err)
+{
+    char shape[SHAPE_TEXT];
+    int64_t n = 0, most = o->max_elements > 0 ? o->max_elements : DEFAULT_KEPT;
+    if (shape_size(r->value->ndim, r->value->shape, &n) && n <= most)
+        return 0;
+    return err_set(err, SHARR_EEXPR, "%s%sthe result has shape %s: more than %lld elements are not printed; name it and "
+                   "write it to a file (-o FILE 'x = ...')", r->name ? r->name : "", r->name ? ": " : "",
+                   shape_text(r->value->ndim, r->value->shape, shape), (long long)most);
+}
+
+static int add_request(api_job *j, int i, sharr_error *err)
+{
+    const api_result *r = &j->s->result[i];
+    bool to_file = j->out->path && r->name && r->name[0] != '_';
+    if (r->name && r->name[0] == '_')
+        return 0;
+    request *q = &j->req[j->nreq];
+    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file };
+    j->from[j->nreq++] = i;
+    if (!to_file)
+        return check_size(j->out, r, err);
+    return j->out->chunks ? parse_chunks(j->out->chunks, q, err) : 0;
+}
+
+/* ---- costs --------------------------------------------------------------------------------------- */
+
+static int64_t reader_bytes(void *arg, const source *s)
+{
+    const api_job *j = arg;
+    return s->id < 0 ? 0 : (int64_t)h5reader_memusage(j->s->ctx->leaf[s->id].dset);
+}
+
+static int64_t frame_bytes(void *arg, int i, int64_t chunk)
+{
+    const api_job *j = arg;
+    codec_pipeline p = pipeline_for(j, j->req[i].node->type);
+    return (int64_t)codec_bound(&p, (size_t)chunk);
+}
+
+static int64_t encoder_bytes(void *arg, int i, int64_t chunk)
+{
+    const api_job *j = arg;
+    codec_pipeline p = pipeline_for(j, j->req[i].node->type);
+    return p.n ? (int64_t)codec_memusage(&p, (size_t)chunk) : 0;
+}
+
+/* ---- datasets ------------------------------------------------------------------------------------ */
+
+static int add_sets(api_job *j, sharr_error *err)
+{
+    for (int i = 0; i < j->nreq; i++) {
+        const request *q = &j->req[i];
+        const plan_output *o = &j->plan->output[i];
+        j->set_of[i] = -1;
+        if (!q->to_file)
+            continue;
+        char *path = malloc(strlen(q->name) + 2);
+        if (!path)
+            return err_nomem(err, "a name", strlen(q->name));
+        path[0] = '/';
+        strcpy(path + 1, q->name);
+        j->path[j->nsets] = path;
+        h5outset *s = &j->set[j->nsets];
+        *s = (h5outset){ .path = path, .type = q->node->type, .ndim = q->node->ndim };
+        memcpy(s->shape, q->node->shape, (size_t)q->node->ndim * sizeof *s->shape);
+        if (o->chunked) {
+            memcpy(s->chunk, o->chunk, sizeof s->chunk);
+            s->pipeline = pipeline_for(j, q->node->type);
+        }
+        j->set_of[i] = j->nsets++;
+    }
+    return 0;
+}
+
+int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err)
+{
+    size_t n = (size_t)s->nresults + 1;
+    int status = 0;
+    *j = (api_job){ .s = s, .out = out };
+    j->req = calloc(n, sizeof *j->req);
+    j->from = calloc(n, sizeof *j->from);
+    j->set = calloc(n, sizeof *j->set);
+    j->set_of = calloc(n, sizeof *j->set_of);
+    j->path = calloc(n, sizeof *j->path);
+    if (!j->req || !j->from || !j->set || !j->set_of || !j->path)
+        return err_nomem(err, "requests", n * sizeof *j->req);
+    if (out->path)
+        status = parse_compress(out, &j->pipeline, err);
+    for (int i = 0; i < s->nresults && !status; i++)
+        status = add_request(j, i, err);
+    plan_options opt = { .memory = api_memory(s->ctx), .workers = api_workers(s->ctx), .ranks = comm_size(s->ctx->comm),
+                         .costs = { reader_bytes, frame_bytes, encoder_bytes, j } };
+    if (!status) {
+        j->plan = plan_new(j->req, j->nreq, &opt, err);
+        status = j->plan ? add_sets(j, err) : err->status;
+    }
+    return status;
+}
+
+void api_job_fini(api_job *j)
+{
+    plan_free(j->plan);
+    for (int i = 0; i < j->nsets; i++)
+        free(j->path[i]);
+    free(j->path);
+    free(j->set_of);
+    free(j->set);
+    free(j->from);
+    free(j->req);
+}

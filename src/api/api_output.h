@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From the public description of an output to datasets and requests.
+ */
+#ifndef API_API_OUTPUT_H
+#define API_API_OUTPUT_H
+
+#include "api/api_int.h"
+#include "plan/plan.h"
+#include "store/h5out.h"
+
+typedef struct api_job {
+    sharr_script *s;
+    const sharr_output *out;
+    codec_pipeline pipeline;            /* for every chunked output; shuffle size set per type */
+    int nreq;
+    request *req;
+    int *from;                          /* request -> result of the script */
+    plan *plan;
+    int nsets;
+    h5outset *set;
+    int *set_of;                        /* request -> dataset, -1 none */
+    char **path;                        /* of the datasets */
+} api_job;
+
+/* Requests and a plan; reads nothing. */
+int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err);
+void api_job_fini(api_job *j);
+
+#endif

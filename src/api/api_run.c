@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Explain and run a script.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_output.h"
+
+static const sharr_output nothing;
+
+char *sharr_script_explain(sharr_script *s, const sharr_output *out, int json, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    strbuf text = { 0 };
+    api_job j;
+    err = err ? err : &own;
+    err->status = api_job_init(&j, s, out ? out : &nothing, err);
+    int status = comm_agree_all(s->ctx->comm, err);
+    if (!status)
+        plan_explain(j.plan, json, &text);
+    api_job_fini(&j);
+    return status ? NULL : strbuf_take(&text);
+}
+
+/* ---- running -------------------------------------------------------------------------------------- */
+
+static double seconds_since(const struct timespec *t)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - t->tv_sec) + 1e-9 * (double)(now.tv_nsec - t->tv_nsec);
+}
+
+/* At most ten reports a second. */
+static int report(void *arg, const exec_progress *g)
+{
+    sharr_context *ctx = arg;
+    if (!ctx->progress || seconds_since(&ctx->last_report) < 0.1)
+        return 0;
+    clock_gettime(CLOCK_MONOTONIC, &ctx->last_report);
+    sharr_progress p = { .sweep = g->sweep + 1, .sweeps = g->sweeps, .done = g->done, .total = g->total,
+                         .seconds = seconds_since(&ctx->started), .memory = budget_used(ctx->running) };
+    return ctx->progress(ctx->progress_arg, &p);
+}
+
+/* Local checks before anything is created. */
+static int check_target(const api_job *j, sharr_error *err)
+{
+    if (!j->out->path)
+        return 0;
+    if (j->nsets == 0)
+        return err_set(err, SHARR_EUSAGE, "nothing to write to %s: assign a name, as in 'x = ...' (names that begin with _ "
+                       "are not written)", j->out->path);
+    if (api_is_input(j->s->ctx, j->out->path))
+        return err_set(err, j->out->overwrite || j->out->append ? SHARR_EUSAGE : SHARR_EEXIST,
+                       "the output %s is an input: sharr never changes a file that it reads; choose another name", j->out->path);
+    return 0;
+}
+
+static int open_output(api_job *j, h5out **out, sharr_error *err)
+{
+    sharr_context *ctx = j->s->ctx;
+    h5outopts o = { .overwrite = j->out->overwrite, .append = j->out->append, .mode = (int)ctx->cfg.io,
+                    .latest = j->out->latest, .history = j->out->history, .log = &ctx->log, .count = &ctx->count };
+    return h5out_create_all(ctx->comm, j->out->path, j->set, j->nsets, &o, out, err);
+}
+
+/* Beside the output, else $TMPDIR, else /tmp. */
+static void scratch_dir(const api_job *j, char *dir, size_t cap)
+{
+    const config *cfg = &j->s->ctx->cfg;
+    const char *tmp = getenv("TMPDIR"), *slash = j->out->path ? strrchr(j->out->path, '/') : NULL;
+    if (cfg->tmpdir[0])
+        snprintf(dir, cap, "%s", cfg->tmpdir);
+    else if (j->out->path && !slash)
+        snprintf(dir, cap, ".");
+    else if (slash)
+        snprintf(dir, cap, "%.*s", slash == j->out->path ? 1 : (int)(slash - j->out->path), j->out->path);
+    else
+        snprintf(dir, cap, "%s", tmp && tmp[0] ? tmp : "/tmp");
+}
+
+/* Move results kept in memory into the script. */
+static int keep(api_job *j, budget *b, void **result, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < j->nreq; i++) {
+        if (!result[i])
+            continue;
+        api_result *r = &j->s->result[j->from[i]];
+        int64_t n = 1;
+        shape_size(r->value->ndim, r->value->shape, &n);
+        size_t bytes = (size_t)n * dtype_size(r->value->type);
+        free(r->data);
+        r->data = malloc(bytes + 1);
+        if (r->data)
+            memcpy(r->data, result[i], bytes);
+        else
+            status = err_nomem(err, "a result", bytes);
+        exec_release(j->plan, b, i, result[i]);
+        result[i] = NULL;
+    }
+    return status;
+}
+
+static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
+{
+    sharr_context *ctx = j->s->ctx;
+    char dir[1100];
+    h5out *out = NULL;
+    int status = j->out->path ? open_output(j, &out, err) : 0;
+    void **result = calloc((size_t)j->nreq + 1, sizeof *result);
+    h5dset **dset = calloc((size_t)ctx->nleaves + 1, sizeof *dset);
+    sharr_error local = { 0 };
+    scratch_dir(j, dir, sizeof dir);
+    for (int i = 0; i < ctx->nleaves && dset; i++)
+        dset[i] = ctx->leaf[i].dset;
+    exec_env env = { .comm = ctx->comm, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
+                     .dset = dset, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
+                     .set = j->set_of, .sets = j->set };
+    if (!status) {
+        if (!result || !dset)
+            err_nomem(&local, "an evaluation", sizeof *result);
+        *err = local;
+        status = comm_agree_all(ctx->comm, err);
+    }
+    if (!status)
+        status = exec_run_all(j->plan, &env, result, err);
+    if (!status) {
+        if (!keep(j, b, result, &local))
+            api_inputs_unchanged(ctx, &local);
+        *err = local;
+        status = comm_agree_all(ctx->comm, err);
+    }
+    if (out && !status)
+        status = h5out_finish_all(out, err);
+    else if (out)
+        h5out_abandon(out);
+    free(result);
+    free(dset);
+    return status;
+}
+
+int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
+{
+    sharr_context *ctx = s->ctx;
+    sharr_error own = { 0 }, local = { 0 };
+    kernel_session *ks = NULL;
+    budget *b = NULL;
+    api_job j;
+    err = err ? err : &own;
+    clock_gettime(CLOCK_MONOTONIC, &ctx->started);
+    int status = api_job_init(&j, s, out ? out : &nothing, &local);
+    if (!status)
+        status = check_target(&j, &local);
+    if (!status) {
+        kernel_config kc = { .jit = (int)ctx->cfg.jit, .isa_level = (int)ctx->cfg.isa_level,
+                             .threshold = ctx->cfg.jit_threshold, .dump_dir = ctx->cfg.dump_ir, .counters = &ctx->count,
+                             .log = &ctx->log };
+        status = kernel_session_new(&kc, &ks, &local);
+    }
+    if (!status) {
+        b = ctx->running = budget_new(j.plan->options.memory);
+        if (!b)
+            err_nomem(&local, "an evaluation", 64);
+    }
+    *err = local;
+    status = comm_agree_all(ctx->comm, err);
+    if (!status)
+        status = execute(&j, ks, b, err);
+    ctx->running = NULL;
+    kernel_session_free(ks);
+    budget_free(b);
+    api_job_fini(&j);
+    return status;
+}

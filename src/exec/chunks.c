@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The chunks of windows: located by the evaluating thread, decoded once by the first
+ * worker that needs them, kept while a window holds them.  A chunk that the next window needs
+ * too is carried over, so the number of decodes is exactly what the plan predicts.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec/exec_int.h"
+#include "plan/fit.h"
+
+static h5dset *dataset_of(const stream *st, const plan_array *a)
+{
+    return a->place == PLACE_SOURCE ? st->r->env->dset[a->src.id] : NULL;
+}
+
+static bool from_library(const plan_array *a)
+{
+    return a->place == PLACE_SOURCE && a->src.path == SOURCE_LIBRARY;
+}
+
+static cchunk *find(const chunkset *s, const int64_t *index)
+{
+    int64_t at = 0;
+    for (int k = 0; k < s->range.ndim; k++) {
+        int64_t i = index[k] - s->range.start[k];
+        if (i < 0 || i >= s->range.count[k])
+            return NULL;
+        at = at * s->range.count[k] + i;
+    }
+    return s->n ? s->chunk[at] : NULL;
+}
+
+static void *take_data(stream *st, int f, sharr_error *err)
+{
+    void *p = slab_take(&st->chunks[f]);
+    if (!p)
+        err_set(err, SHARR_EINTERNAL, "the chunk buffers of a window are used up");
+    return p;
+}
+
+/* A library chunk is read here and now, because H5Dread belongs to this thread. */
+static int locate(stream *st, int f, cchunk *c, sharr_error *err)
+{
+    const fetch *fe = &st->s->fetch[f];
+    const plan_array *a = &st->r->p->array[fe->array];
+    h5dset *d = dataset_of(st, a);
+    c->where = chunkgrid_box(&fe->grid, c->index);
+    if (!d)
+        return 0;
+    if (!from_library(a))
+        return h5dset_locate(d, c->index, &c->frame, err);
+    c->data = take_data(st, f, err);
+    if (!c->data)
+        return err->status;
+    int status = h5dset_read_box(d, &c->where, c->data, st->r->env->count, err);
+    atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
+    if (!status)
+        count_add(&st->r->env->count->chunks_decoded, 1);
+    return status;
+}
+
+static int new_chunk(stream *st, int f, const int64_t *index, cchunk **out, sharr_error *err)
+{
+    cchunk *c = calloc(1, sizeof *c);
+    if (!c)
+        return err_nomem(err, "a chunk", sizeof *c);
+    memcpy(c->index, index, (size_t)st->s->fetch[f].grid.ndim * sizeof *index);
+    *out = c;
+    return locate(st, f, c, err);
+}
+
+static void drop(stream *st, int f, cchunk *c)
+{
+    if (!c || --c->refs > 0)
+        return;
+    slab_give(&st->chunks[f], c->data);
+    free(c);
+}
+
+/* Fill a set; chunks that `old` has are shared. */
+static int fill(stream *st, int f, const box *range, const chunkset *old, chunkset *set, sharr_error *err)
+{
+    int64_t offset[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS], k = 0;
+    int status = 0;
+    set->range = *range;
+    set->chunk = calloc((size_t)box_size(range), sizeof *set->chunk);
+    if (!set->chunk)
+        return err_nomem(err, "a window's chunks", (unsigned long long)box_size(range) * sizeof *set->chunk);
+    set->n = box_size(range);
+    do {
+        for (int d = 0; d < range->ndim; d++)
+            index[d] = range->start[d] + offset[d];
+        cchunk *c = old && old->n ? find(old, index) : NULL;
+        if (!c)
+            status = new_chunk(st, f, index, &c, err);
+        if (c)
+            c->refs++;
+        set->chunk[k++] = c;
+    } while (!status && shape_next(range->ndim, range->count, offset));
+    return status;
+}
+
+static void empty(stream *st, int f, chunkset *set)
+{
+    for (int64_t i = 0; i < set->n; i++)
+        drop(st, f, set->chunk[i]);
+    free(set->chunk);
+    *set = (chunkset){ 0 };
+}
+
+int chunks_open(stream *st, open_win *w, const open_win *before, sharr_error *err)
+{
+    box elements = sweep_tiles_box(st->s, &w->tiles);
+    int status = 0;
+    for (int f = 0; f < st->s->nfetch && !status; f++) {
+        const fetch *fe = &st->s->fetch[f];
+        box range;
+        if (fe->resident || fit_array_in_memory(st->r->p, fe->array) || !fetch_chunks(fe, &elements, &range))
+            continue;
+        status = fill(st, f, &range, before ? &before->set[f] : NULL, &w->set[f], err);
+    }
+    return status;
+}
+
+void chunks_close(stream *st, open_win *w)
+{
+    for (int f = 0; f < st->s->nfetch; f++)
+        empty(st, f, &w->set[f]);
+}
+
+int chunks_open_resident(stream *st, sharr_error *err)
+{
+    box elements = sweep_tiles_box(st->s, &st->shard), range;
+    int status = 0;
+    for (int f = 0; f < st->s->nfetch && !status; f++)
+        if (st->s->fetch[f].resident && st->ntiles && fetch_chunks(&st->s->fetch[f], &elements, &range))
+            status = fill(st, f, &range, NULL, &st->resident[f], err);
+    return status;
+}
+
+void chunks_close_resident(stream *st)
+{
+    for (int f = 0; f < st->s->nfetch; f++)
+        empty(st, f, &st->resident[f]);
+}
+
+const chunkset *chunks_set(const stream *st, const open_win *w, int f)
+{
+    return st->s->fetch[f].resident ? &st->resident[f] : &w->set[f];
+}
+
+static int load(stream *st, int f, cchunk *c, worker *wk, sharr_error *err)
+{
+    const plan_array *a = &st->r->p->array[st->s->fetch[f].array];
+    counters *count = st->r->env->count;
+    int status;
+    c->data = take_data(st, f, err);
+    if (!c->data)
+        return err->status;
+    if (a->place == PLACE_SCRATCH) {
+        status = scratch_read(st->r->array[st->s->fetch[f].array].file, &c->where, c->data, count, err);
+        if (!status)
+            count_add(&count->chunks_decoded, 1);
+        return status;
+    }
+    return h5dset_read_chunk(dataset_of(st, a), c->index, &c->frame, wk->reader, c->data, count, err);
+}
+
+/* Decode it, or wait for the worker that does.  No worker waits while it holds a claim. */
+static int ensure(stream *st, int f, cchunk *c, worker *wk, sharr_error *err)
+{
+    int state = CHUNK_NEW;
+    if (atomic_compare_exchange_strong(&c->state, &state, CHUNK_LOADING)) {
+        int status = load(st, f, c, wk, err);
+        pthread_mutex_lock(&st->lock);
+        atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
+        pthread_cond_broadcast(&st->wake);
+        pthread_mutex_unlock(&st->lock);
+        return status;
+    }
+    if (state == CHUNK_LOADING) {
+        pthread_mutex_lock(&st->lock);
+        while (atomic_load(&c->state) == CHUNK_LOADING)
+            pthread_cond_wait(&st->wake, &st->lock);
+        pthread_mutex_unlock(&st->lock);
+    }
+    if (atomic_load(&c->state) == CHUNK_READY)
+        return 0;
+    return err_set(err, SHARR_EINTERRUPTED, "stopped: another task failed");
+}
+
+int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err)
+{
+    const fetch *fe = &st->s->fetch[f];
+    const chunkset *set = chunks_set(st, w, f);
+    int64_t offset[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS];
+    box range;
+    int status = 0;
+    if (fit_array_in_memory(st->r->p, fe->array) || !fetch_chunks(fe, b, &range))
+        return 0;
+    do {
+        for (int d = 0; d < range.ndim; d++)
+            index[d] = range.start[d] + offset[d];
+        cchunk *c = find(set, index);
+        status = c ? ensure(st, f, c, wk, err) : err_set(err, SHARR_EINTERNAL, "a tile needs a chunk outside its window");
+    } while (!status && shape_next(range.ndim, range.count, offset));
+    return status;
+}

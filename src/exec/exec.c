@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Run a plan: its sweeps in order, results that a later sweep reads kept in memory or
+ * scratch, small outputs written whole at the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec/exec_int.h"
+
+/* ---- results ----------------------------------------------------------------------------------- */
+
+static size_t array_bytes(const plan_array *a)
+{
+    int64_t n = 1;
+    shape_size(a->src.ndim, a->src.shape, &n);
+    return (size_t)n * dtype_size(a->src.type);
+}
+
+/* Collective for scratch.  The array has the shape in which it is swept: a relayout gets its own afterwards. */
+static int make_array(run *r, int i, const sweep *s, sharr_error *err)
+{
+    const plan_array *a = &r->p->array[i];
+    array_state *to = &r->array[i];
+    bool relayout = a->node && a->node->kind == NODE_RESHAPE;
+    int status = 0;
+    if (a->place == PLACE_SCRATCH) {
+        status = scratch_create_all(r->env->comm, r->env->tmpdir, a->src.type, relayout ? s->ndim : a->src.ndim,
+                                    relayout ? s->shape : a->src.shape, &to->file, err);
+    } else {
+        sharr_error local = { 0 };
+        to->bytes = array_bytes(a);
+        to->data = budget_alloc(r->env->budget, to->bytes + 1, "a result in memory", &local);
+        *err = local;
+        status = comm_agree_all(r->env->comm, err);
+    }
+    return status;
+}
+
+static int made_by(const run *r, const sweep *s, int i)
+{
+    return r->p->array[i].sweep == (int)(s - r->p->sweep);
+}
+
+static int before_sweep(run *r, const sweep *s, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < r->p->narrays && !status; i++)
+        if (made_by(r, s, i))
+            status = make_array(r, i, s, err);
+    return status;
+}
+
+static int after_sweep(run *r, const sweep *s, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < r->p->narrays && !status; i++) {
+        const plan_array *a = &r->p->array[i];
+        if (made_by(r, s, i) && r->array[i].file && a->node && a->node->kind == NODE_RESHAPE)
+            status = scratch_reshape(r->array[i].file, a->src.ndim, a->src.shape, err);
+    }
+    return status;
+}
+
+static void drop_arrays(run *r)
+{
+    for (int i = 0; i < r->p->narrays && r->array; i++) {
+        if (r->array[i].data)
+            budget_release(r->env->budget, r->array[i].data, r->array[i].bytes + 1);
+        scratch_free(r->array[i].file);
+    }
+    free(r->array);
+}
+
+/* ---- delivery ---------------------------------------------------------------------------------- */
+
+static int write_whole(run *r, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < r->p->nrequests && !status; i++) {
+        const plan_output *o = &r->p->output[i];
+        if (r->p->request[i].to_file && o->kind == DELIVER_ARRAY)
+            status = h5out_whole_all(r->env->out, r->env->set[i], r->array[o->array].data, err);
+    }
+    return status;
+}
+
+/* Hand results over; several requests may share one array, each gets its own copy. */
+static int hand_over(run *r, void **result, sharr_error *err)
+{
+    sharr_error local = { 0 };
+    for (int i = 0; i < r->p->nrequests; i++) {
+        const plan_output *o = &r->p->output[i];
+        if (r->p->request[i].to_file)
+            continue;
+        const array_state *a = &r->array[o->array];
+        result[i] = budget_alloc(r->env->budget, a->bytes + 1, "a result in memory", &local);
+        if (result[i])
+            memcpy(result[i], a->data, a->bytes);
+    }
+    *err = local;
+    return comm_agree_all(r->env->comm, err);
+}
+
+void exec_release(const plan *p, budget *b, int req, void *data)
+{
+    if (data)
+        budget_release(b, data, array_bytes(&p->array[p->output[req].array]) + 1);
+}
+
+static int agree_on_plan(const run *r, sharr_error *err)
+{
+    strbuf text = { 0 };
+    bool same = true;
+    plan_explain(r->p, true, &text);
+    hash128 h = hash_bytes128(strbuf_text(&text), text.len);
+    strbuf_fini(&text);
+    int status = comm_same_all(r->env->comm, &h, sizeof h, &same, err);
+    if (!status && !same)
+        status = err_set(err, SHARR_EUSAGE, "the ranks do not evaluate the same plan: expression, inputs and settings "
+                         "must be the same on every rank");
+    return status;
+}
+
+int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error *err)
+{
+    run r = { .p = p, .env = env, .array = calloc((size_t)p->narrays + 1, sizeof *r.array) };
+    sharr_error local = { 0 };
+    int64_t done = 0;
+    sharr_error own;
+    err = err ? err : &own;
+    memset(result, 0, (size_t)p->nrequests * sizeof *result);
+    if (!r.array)
+        err_nomem(&local, "an evaluation", sizeof *r.array);
+    *err = local;
+    int status = comm_agree_all(env->comm, err);
+    if (!status)
+        status = agree_on_plan(&r, err);
+    for (int i = 0; i < p->nsweeps && !status; i++) {
+        const sweep *s = &p->sweep[i];
+        status = before_sweep(&r, s, err);
+        if (!status)
+            status = stream_run_all(&r, s, &done, err);
+        if (!status)
+            status = after_sweep(&r, s, err);
+    }
+    if (!status)
+        status = write_whole(&r, err);
+    if (!status)
+        status = hand_over(&r, result, err);
+    for (int i = 0; status && i < p->nrequests; i++) {
+        exec_release(p, env->budget, i, result[i]);
+        result[i] = NULL;
+    }
+    drop_arrays(&r);
+    return status;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Structures shared by the files of exec.  Not included from outside.
+ *
+ *   run      one evaluation: arrays made so far
+ *   stream   one sweep on this rank
+ *   open_win a window whose chunks are in memory or on their way
+ *   worker   what one thread owns
+ */
+#ifndef EXEC_EXEC_INT_H
+#define EXEC_EXEC_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/pool.h"
+#include "exec/exec.h"
+#include "store/scratch.h"
+
+/* Equal slots in one reused piece of budget memory.  Thread-safe. */
+typedef struct slab {
+    budget *b;
+    char *base;
+    size_t slot, bytes;
+    int64_t n, nfree;
+    int64_t *free_list;
+    pthread_mutex_t lock;
+} slab;
+int slab_init(slab *s, budget *b, size_t slot_bytes, int64_t n, const char *what, sharr_error *err);
+void slab_fini(slab *s);
+void *slab_take(slab *s);                   /* NULL: none free (a planning error) */
+void slab_give(slab *s, void *p);           /* p may be NULL */
+
+/* A chunk of an input, decoded once and shared by the tiles of the windows that hold it. */
+enum chunk_state { CHUNK_NEW, CHUNK_LOADING, CHUNK_READY, CHUNK_FAILED };
+typedef struct cchunk {
+    _Atomic int state;
+    int refs;                               /* windows; evaluating thread only */
+    h5frame frame;
+    box where;                              /* elements, clipped to the array */
+    int64_t index[SHARR_MAX_DIMS];
+    void *data;
+} cchunk;
+
+/* Chunks of one fetch that a window holds. */
+typedef struct chunkset {
+    box range;                              /* chunk coordinates */
+    int64_t n;
+    cchunk **chunk;                         /* row-major over range */
+} chunkset;
+
+typedef struct open_win {
+    struct open_win *next;
+    int64_t seq;
+    box tiles;
+    chunkset *set;                          /* [nfetch]; n == 0: nothing needed */
+    int64_t first_tile, ntiles, submitted;  /* sequence numbers of tiles within the shard */
+    _Atomic int64_t left;                   /* tiles not finished */
+} open_win;
+
+typedef struct array_state { void *data; size_t bytes; scratch *file; } array_state;
+
+typedef struct run {
+    const plan *p;
+    const exec_env *env;
+    array_state *array;
+} run;
+
+/* A bump allocator for one tile's buffers. */
+typedef struct bump { budget *b; char *base; size_t size, used; void *extra; } bump;
+
+typedef struct worker {
+    h5reader *reader;
+    codec_scratch *codec;
+    bump mem;
+    void *kernel_scratch;
+    size_t kernel_scratch_bytes;
+} worker;
+
+/* A tile that is computed, waiting for its round. */
+typedef struct done_tile { _Atomic int ready; int64_t index[SHARR_MAX_DIMS]; void **frame; size_t *bytes; } done_tile;
+
+typedef struct accum accum;
+
+typedef struct stream {
+    run *r;
+    const sweep *s;
+    box shard;
+    int64_t nwindows, wcount[SHARR_MAX_DIMS], ntiles;
+    pool *pool;
+    worker *worker;
+    kernel **kernel;                        /* by region id; NULL where not of this sweep */
+    slab *chunks;                           /* [nfetch] */
+    slab frames;
+    size_t frame_bytes;
+    chunkset *resident;                     /* [nfetch] */
+    accum **acc;                            /* [nreds] */
+    done_tile *done;                        /* ring of qcap */
+    int64_t qcap;
+    _Atomic int64_t finished;               /* tiles */
+    _Atomic int failed;
+    pthread_mutex_t lock;                   /* error, chunk states, ring */
+    pthread_cond_t wake;                    /* chunk ready, tile done, turn */
+    sharr_error err;                        /* of the lowest tile */
+    int64_t err_tile;
+    open_win *win_head, *win_tail;
+    int64_t opened, issued, written;
+} stream;
+
+/* stream.c */
+int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err);
+/* Remember the error of tile `seq`; the lowest wins. */
+void stream_fail(stream *st, int64_t seq, const sharr_error *err);
+
+/* chunks.c */
+int chunks_open(stream *st, open_win *w, const open_win *before, sharr_error *err);   /* evaluating thread */
+void chunks_close(stream *st, open_win *w);
+int chunks_open_resident(stream *st, sharr_error *err);
+void chunks_close_resident(stream *st);
+/* [worker] All chunks that the elements of `b` need from fetch f are decoded when this returns. */
+int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
+/* The chunk set that tile elements read from. */
+const chunkset *chunks_set(const stream *st, const open_win *w, int f);
+
+/* operand.c: pointers into chunks or assembled buffers */
+typedef struct view { char *base; int64_t stride[SHARR_MAX_DIMS]; } view;    /* bytes per lattice step */
+typedef struct tilectx {
+    stream *st;
+    const open_win *w;
+    worker *wk;
+    box tile;                               /* elements */
+    int64_t index[SHARR_MAX_DIMS];          /* of the tile in the sweep's grid */
+} tilectx;
+/* The lattice positions `first`, `count` of region->at, operand i. `packed`: C order without gaps. */
+int operand_view(tilectx *t, const region *rg, int i, const box *b, bool packed, view *out, sharr_error *err);
+void *bump_take(bump *m, size_t bytes, sharr_error *err);
+
+/* loops.c */
+int loops_element(tilectx *t, const region *rg, const box *b, const view *out, sharr_error *err);
+int loops_flat(tilectx *t, const sweep_kernel *k, sharr_error *err);
+int loops_axes(tilectx *t, const sweep_kernel *k, sharr_error *err);
+
+/* accum.c */
+accum *accum_new(stream *st, const sweep_reduce *r, sharr_error *err);
+void accum_free(accum *a);
+/* LOOP_FLAT: the state of one tile (cell 0 of each field). */
+int accum_tile(accum *a, const int64_t *tile, void *const *field, sharr_error *err);
+/* Sub-blocks of a tile's kept cells: count, and the elements of one. */
+int64_t accum_blocks(const accum *a, const box *tile_elements);
+box accum_block(const accum *a, const box *tile_elements, int64_t i);
+/* Cells of a block of elements. */
+int64_t accum_cells(const accum *a, const box *block);
+/* [worker] Merge the closed states of a block, in the canonical order: waits for its turn. */
+int accum_merge(accum *a, const int64_t *tile, const box *block, int64_t sub, void *const *field, sharr_error *err);
+/* Collective: combine ranks, write results into the run's array. */
+int accum_finish_all(accum *a, sharr_error *err);
+
+/* Wake workers that wait for a turn (after a failure). */
+void accum_wake(accum *a);
+
+/* share.c: results that every rank needs whole */
+/* box of rank r in array space by `of(arg, r)`; data is the whole C-order array with my box filled. */
+int share_boxes_all(run *r, const plan_array *a, void *data, box (*of)(const void *arg, int rank), const void *arg,
+                    sharr_error *err);
+
+/* tile.c */
+typedef struct tile_task { stream *st; open_win *w; int64_t seq; int64_t index[SHARR_MAX_DIMS]; } tile_task;
+void tile_run(void *task, int worker);
+/* Copy a box between strided arrays (bytes). */
+void copy_box(int ndim, const int64_t *count, char *dst, const int64_t *dstride, const char *src, const int64_t *sstride,
+              size_t size);
+
+#endif

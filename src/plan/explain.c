@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A plan for people, and as JSON.  The text is also what ranks compare: it must name
+ * everything in which two plans could differ.
+ */
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "plan/fit.h"
+
+static const char *const loop_names[] = { "element", "flat", "rows", "down" };
+
+static void shape_json(json *j, const char *key, int ndim, const int64_t *v)
+{
+    json_key(j, key);
+    json_open(j, '[');
+    for (int d = 0; d < ndim; d++)
+        json_int(j, v[d]);
+    json_close(j, ']');
+}
+
+static void fetch_json(json *j, const plan *p, const fetch *f)
+{
+    const plan_array *a = &p->array[f->array];
+    static const char *const places[] = { "file", "memory", "scratch" };
+    json_open(j, '{');
+    json_key(j, "name");
+    json_str(j, a->src.name);
+    json_key(j, "place");
+    json_str(j, places[a->place]);
+    json_key(j, "dtype");
+    json_str(j, dtype_name(a->src.type));
+    shape_json(j, "shape", a->src.ndim, a->src.shape);
+    shape_json(j, "chunk", f->grid.ndim, f->grid.cell);
+    json_key(j, "resident");
+    json_bool(j, f->resident);
+    json_key(j, "chunks_in_memory");
+    json_int(j, f->max_chunks);
+    json_close(j, '}');
+}
+
+static void kernel_json(json *j, const sweep *s, const sweep_kernel *k)
+{
+    json_open(j, '{');
+    json_key(j, "loop");
+    json_str(j, loop_names[k->loop]);
+    json_key(j, "operations");
+    json_int(j, k->body->ops);
+    json_key(j, "outputs");
+    json_int(j, k->nouts);
+    json_key(j, "reductions");
+    json_open(j, '[');
+    for (int i = 0; i < k->nreds; i++) {
+        strbuf t = { 0 };
+        node_print(s->reduce[k->red[i]].node, 200, &t);
+        json_str(j, strbuf_text(&t));
+        strbuf_fini(&t);
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+static void sweep_json(json *j, const plan *p, const sweep *s)
+{
+    json_open(j, '{');
+    shape_json(j, "shape", s->ndim, s->shape);
+    shape_json(j, "tile", s->ndim, s->tiles.cell);
+    shape_json(j, "tile_origin", s->ndim, s->tiles.origin);
+    shape_json(j, "window_tiles", s->ndim, s->window);
+    json_key(j, "split_dimension");
+    json_int(j, s->split_dim);
+    json_key(j, "split_tiles");
+    json_int(j, s->split_unit);
+    json_key(j, "workers");
+    json_int(j, s->workers);
+    json_key(j, "windows_in_memory");
+    json_int(j, s->inflight);
+    json_key(j, "memory");
+    json_int(j, s->memory);
+    json_key(j, "chunks_decoded");
+    json_int(j, s->decodes);
+    json_key(j, "chunks_needed");
+    json_int(j, s->chunks_needed);
+    json_key(j, "bytes_decoded");
+    json_int(j, s->bytes_in);
+    json_key(j, "reads");
+    json_open(j, '[');
+    for (int i = 0; i < s->nfetch; i++)
+        fetch_json(j, p, &s->fetch[i]);
+    json_close(j, ']');
+    json_key(j, "kernels");
+    json_open(j, '[');
+    for (int i = 0; i < s->nkernels; i++)
+        kernel_json(j, s, &s->kernel[i]);
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+static void plan_json(const plan *p, strbuf *out)
+{
+    json j;
+    json_init(&j, out);
+    json_open(&j, '{');
+    json_key(&j, "ranks");
+    json_int(&j, p->options.ranks);
+    json_key(&j, "memory_limit");
+    json_int(&j, p->options.memory);
+    json_key(&j, "memory");
+    json_int(&j, p->memory);
+    json_key(&j, "sweeps");
+    json_open(&j, '[');
+    for (int i = 0; i < p->nsweeps; i++)
+        sweep_json(&j, p, &p->sweep[i]);
+    json_close(&j, ']');
+    json_close(&j, '}');
+    strbuf_add(out, "\n");
+}
+
+/* "1.5 GiB" */
+static void size_text(strbuf *out, int64_t bytes)
+{
+    static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+    double v = (double)bytes;
+    int i = 0;
+    while (v >= 1024 && i < 5) {
+        v /= 1024;
+        i++;
+    }
+    strbuf_printf(out, i ? "%.1f %s" : "%.0f %s", v, unit[i]);
+}
+
+static void fetch_text(const plan *p, const sweep *s, const fetch *f, strbuf *out)
+{
+    char shape[SHAPE_TEXT], chunk[SHAPE_TEXT];
+    const plan_array *a = &p->array[f->array];
+    strbuf_printf(out, "  read    %s  %s %s", a->src.name, dtype_name(a->src.type),
+                  shape_text(a->src.ndim, a->src.shape, shape));
+    if (fit_array_in_memory(p, f->array)) {
+        strbuf_add(out, ", in memory\n");
+        return;
+    }
+    strbuf_printf(out, ", chunks %s, %" PRId64 " in memory%s\n", shape_text(f->grid.ndim, f->grid.cell, chunk),
+                  f->max_chunks * (f->resident ? 1 : s->inflight + 1), f->resident ? ", resident" : "");
+}
+
+static void sweep_text(const plan *p, int i, strbuf *out)
+{
+    const sweep *s = &p->sweep[i];
+    char shape[SHAPE_TEXT], tile[SHAPE_TEXT], window[SHAPE_TEXT];
+    strbuf_printf(out, "sweep %d of %d: over %s in tiles of %s, windows of %s tiles\n", i + 1, p->nsweeps,
+                  shape_text(s->ndim, s->shape, shape), shape_text(s->ndim, s->tiles.cell, tile),
+                  shape_text(s->ndim, s->window, window));
+    for (int k = 0; k < s->nfetch; k++)
+        fetch_text(p, s, &s->fetch[k], out);
+    for (int k = 0; k < s->nreds; k++) {
+        strbuf_add(out, "  reduce  ");
+        node_print(s->reduce[k].node, 200, out);
+        strbuf_add(out, "\n");
+    }
+    for (int k = 0; k < s->nouts; k++) {
+        const sweep_output *o = &s->output[k];
+        const char *name = o->kind == SINK_FILE ? p->request[o->target].name : NULL;
+        strbuf_printf(out, "  %s   %s%s", o->kind == SINK_FILE ? "write" : "keep ", name ? name : "", name ? " = " : "");
+        node_print(o->node, 200, out);
+        strbuf_add(out, "\n");
+    }
+    strbuf_printf(out, "  decodes %" PRId64 " chunks, ", s->decodes);
+    size_text(out, s->bytes_in);
+    if (s->chunks_needed)
+        strbuf_printf(out, " (read amplification %.2f)", (double)s->decodes / (double)s->chunks_needed);
+    strbuf_printf(out, "; %d worker%s; peak ", s->workers, s->workers == 1 ? "" : "s");
+    size_text(out, s->memory);
+    strbuf_add(out, "\n");
+}
+
+void plan_explain(const plan *p, bool as_json, strbuf *out)
+{
+    if (as_json) {
+        plan_json(p, out);
+        return;
+    }
+    for (int i = 0; i < p->nsweeps; i++)
+        sweep_text(p, i, out);
+    strbuf_printf(out, "memory: ");
+    size_text(out, p->memory);
+    strbuf_add(out, " of ");
+    size_text(out, p->options.memory);
+    strbuf_printf(out, " on each of %d rank%s\n", p->options.ranks, p->options.ranks == 1 ? "" : "s");
+}

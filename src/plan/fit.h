@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Fit a sweep into memory: which dimension ranks divide, how many tiles a window
+ * has, what stays resident, how many workers and windows there are.  Pure.
+ */
+#ifndef PLAN_FIT_H
+#define PLAN_FIT_H
+
+#include "plan/plan.h"
+
+/* `room`: bytes for this sweep.  SHARR_ERESOURCE with the bytes needed when nothing fits. */
+int fit_sweep(const plan *p, sweep *s, int64_t room, sharr_error *err);
+/* Upper bound of the bytes of a sweep as it is set up (memusage). */
+int64_t fit_memusage(const plan *p, const sweep *s);
+/* Is this feed a plain pointer into one chunk for every tile? (else tiles are assembled) */
+bool fit_feed_direct(const plan *p, const sweep *s, const feeds *in);
+bool fit_array_in_memory(const plan *p, int array);
+/* A worker's buffers for one tile: assembled operands, outputs, states, tables. */
+int64_t fit_work_bytes(const plan *p, const sweep *s);
+/* Tiles that may be computed but not yet written. */
+int64_t fit_queue(const sweep *s);
+/* Bytes of all accumulator states alive at a time. */
+int64_t fit_accumulators(const plan *p, const sweep *s);
+
+#endif

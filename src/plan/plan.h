@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What to run, where, in how much memory: the read-only result of planning.
+ * Planning is pure and gives the same plan on every rank; what differs between
+ * ranks (its shard) is computed from the plan by the functions at the end.
+ *
+ *   arrays    everything that can be read: datasets, and results of earlier sweeps
+ *   sweep     one streaming pass over an iteration space, in windows of tiles
+ *   kernel    a region of fused element operations and the reductions that take its values
+ *   fetch     the chunks of one array that a sweep needs
+ *
+ * Tiles are the cells of the canonical grid (or of an output's chunk grid): the unit of
+ * work.  A window is a box of tiles whose chunks are in memory at the same time.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "array/chunkgrid.h"
+#include "base/arena.h"
+#include "base/config.h"
+#include "expr/node.h"
+#include "kernel/program.h"
+#include "kernel/reduce.h"
+#include "plan/affine.h"
+
+enum array_place {
+    PLACE_SOURCE,               /* a dataset: src.id is the caller's */
+    PLACE_MEMORY,               /* a result, whole in memory on every rank */
+    PLACE_SCRATCH               /* a result in a scratch file */
+};
+
+typedef struct plan_array {
+    source src;                 /* shape, type, chunk grid (for results: the default grid) */
+    enum array_place place;
+    const node *node;           /* what it is the value of */
+    int sweep;                  /* that makes it; -1 for a dataset */
+    const source *origin;       /* SOURCE: the caller's */
+} plan_array;
+
+struct region;
+
+enum feed_kind { FEED_FETCH, FEED_REGION, FEED_FILL };
+
+/* One piece of an operand: the lattice positions it covers and where the values come from. */
+typedef struct feed {
+    enum feed_kind kind;
+    lattice at;                 /* in the sweep's space */
+    affine map;                 /* FETCH: from the sweep's space to the array */
+    int fetch;                  /* FETCH: index into sweep.fetch */
+    struct region *region;      /* REGION: evaluated at the positions of `at` */
+    scalar fill;                /* FILL */
+} feed;
+
+typedef struct feeds {          /* an operand: later feeds cover earlier ones */
+    dtype type;
+    int n;
+    feed *feed;
+} feeds;
+
+/* index slot: off + sum of coef[d] * dst[d] */
+typedef struct linear { int64_t off, coef[SHARR_MAX_DIMS]; } linear;
+
+typedef struct region {
+    int id;                     /* 0 ... plan.nregions - 1 */
+    program *prog;
+    int nin;
+    feeds *in;                  /* [prog->nin] */
+    int nindex;
+    linear *index;              /* [prog->nindex] */
+    lattice at;                 /* positions where it is evaluated */
+    int64_t ops;                /* steps per element that compute: an estimate of work */
+} region;
+
+/* How the element loops of a kernel run over a tile. */
+enum loop_kind {
+    LOOP_ELEMENT,               /* no reduction: any order */
+    LOOP_FLAT,                  /* all axes reduced: the tile flattened in C order, leaves of 4096 */
+    LOOP_ROWS,                  /* the trailing axes are reduced */
+    LOOP_DOWN                   /* the last axis is kept */
+};
+
+typedef struct sweep_reduce {
+    const node *node;
+    enum rop op;
+    dtype type;                 /* of the operand */
+    uint32_t axes;
+    int array;                  /* result: index into plan.array */
+    rfinish finish;
+    int group_dim;              /* dimension along which bricks are grouped; -1: LOOP_FLAT's tree over tiles */
+    int64_t group;              /* tiles of a superblock along group_dim */
+    int64_t ngroups;
+} sweep_reduce;
+
+enum sink_kind { SINK_FILE, SINK_ARRAY };
+
+typedef struct sweep_output {
+    const node *node;
+    enum sink_kind kind;
+    int target;                 /* FILE: index of the requested output; ARRAY: index into plan.array */
+    dtype type;
+} sweep_output;
+
+typedef struct sweep_kernel {
+    region *body;
+    enum loop_kind loop;
+    uint32_t axes;              /* common to its reductions */
+    int nreds, nouts;
+    int *red, *out;             /* indices into sweep.reduce / sweep.output, in the order of the program's slots */
+} sweep_kernel;
+
+typedef struct fetch_use { lattice at; affine map; } fetch_use;
+
+typedef struct fetch {
+    int array;                  /* index into plan.array */
+    chunkgrid grid;             /* of the array */
+    int nuses;
+    fetch_use *use;             /* same axis and mul; hull of all of them is fetched */
+    bool resident;              /* each chunk stays for the whole sweep once it is there */
+    int64_t chunk_bytes;        /* of a decoded, full chunk */
+    int64_t max_chunks;         /* of one window (resident: of the shard), any rank */
+} fetch;
+
+typedef struct sweep {
+    int level, ndim;
+    int64_t shape[SHARR_MAX_DIMS];
+    chunkgrid tiles;
+    int64_t window[SHARR_MAX_DIMS];     /* tiles per window, per dimension */
+    int order[SHARR_MAX_DIMS];          /* dimensions as windows walk them, slowest first */
+    int split_dim;                      /* ranks divide this dimension; -1: rank 0 does all */
+    int64_t split_unit;                 /* in tiles */
+    int nfetch, nreds, nouts, nkernels;
+    fetch *fetch;
+    sweep_reduce *reduce;
+    sweep_output *output;
+    sweep_kernel *kernel;
+    int nfile;                          /* outputs of kind SINK_FILE */
+    int workers, inflight;              /* threads; windows in memory at a time */
+    int batch;                          /* tiles per round and rank */
+    int64_t memory;                     /* bytes per rank, upper bound */
+    int64_t decodes;                    /* predicted chunk decodes, all ranks */
+    int64_t bytes_in;                   /* decoded bytes, all ranks */
+    int64_t elements;                   /* of the iteration space */
+    int64_t chunks_needed;              /* distinct chunks of all fetches (for the amplification) */
+} sweep;
+
+/* A requested result. */
+typedef struct request {
+    const char *name;           /* NULL: unnamed */
+    const node *node;
+    bool to_file;
+    bool has_chunk;
+    int64_t chunk[SHARR_MAX_DIMS];
+} request;
+
+enum deliver_kind { DELIVER_SWEEP, DELIVER_ARRAY };
+typedef struct plan_output {
+    enum deliver_kind kind;     /* written tile by tile by a sweep, or whole from an array in memory */
+    int array;                  /* ARRAY, or the array that holds a result kept in memory */
+    bool chunked;
+    int64_t chunk[SHARR_MAX_DIMS];
+} plan_output;
+
+/* What planning must know of the layers below it, as numbers. */
+typedef struct plan_costs {
+    int64_t (*reader_bytes)(void *arg, const source *s);             /* worker's buffers to read a chunk */
+    int64_t (*frame_bytes)(void *arg, int req, int64_t chunk_bytes);    /* bound of an encoded chunk */
+    int64_t (*encoder_bytes)(void *arg, int req, int64_t chunk_bytes);  /* worker's buffers to encode one */
+    void *arg;
+} plan_costs;
+
+typedef struct plan_options {
+    int64_t memory;             /* bytes per rank */
+    int workers, ranks;
+    plan_costs costs;
+} plan_options;
+
+typedef struct plan {
+    arena *arena;
+    int narrays, nsweeps, nrequests, nregions;
+    plan_array *array;
+    sweep *sweep;
+    const request *request;     /* borrowed */
+    plan_output *output;        /* [nrequests] */
+    plan_options options;
+    int64_t memory;             /* predicted peak per rank */
+    int64_t resident;           /* of it: results kept in memory */
+} plan;
+
+/* Nodes and requests must outlive the plan. */
+plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err);
+void plan_free(plan *p);
+
+/* ---- a rank's share ---- */
+
+/* Tiles of `rank`: a box in tile coordinates (possibly empty). */
+box sweep_shard(const sweep *s, int rank, int ranks);
+/* Windows of a shard per dimension; product: the number of windows. */
+int64_t sweep_windows(const sweep *s, const box *shard, int64_t *count);
+/* Tiles of window `index` (window coordinates within the shard). */
+box sweep_window(const sweep *s, const box *shard, const int64_t *index);
+/* Elements of a box of tiles. */
+box sweep_tiles_box(const sweep *s, const box *tiles);
+/* Chunks of fetch f that a box of elements needs; false: none. */
+bool fetch_chunks(const fetch *f, const box *elements, box *chunks);
+/* Chunk decodes of a shard, exact. */
+int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard);
+/* Most chunks of fetch f that one window of a shard needs. */
+int64_t sweep_max_chunks(const sweep *s, const fetch *f, const box *shard);
+int64_t sweep_rounds(const sweep *s, int ranks);
+
+/* Text for people (json == false) or JSON. */
+void plan_explain(const plan *p, bool json, strbuf *out);
+
+#endif

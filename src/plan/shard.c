@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A rank's share of a sweep: tiles, windows, chunks, decode counts.  Pure: tests run any
+ * number of ranks in one process.
+ */
+#include "base/checked.h"
+#include "plan/plan.h"
+
+box sweep_shard(const sweep *s, int rank, int ranks)
+{
+    box b = box_of_shape(s->ndim, s->tiles.ncells);
+    int d = s->split_dim;
+    if (d < 0) {
+        if (rank > 0)
+            for (int k = 0; k < (s->ndim ? s->ndim : 1); k++)
+                b.count[k] = s->ndim ? 0 : -1;
+        return b;
+    }
+    int64_t units = ceil_div(s->tiles.ncells[d], s->split_unit);
+    int64_t first = (int64_t)((__int128)units * rank / ranks), last = (int64_t)((__int128)units * (rank + 1) / ranks);
+    b.start[d] = min_i64(first * s->split_unit, s->tiles.ncells[d]);
+    b.count[d] = min_i64(last * s->split_unit, s->tiles.ncells[d]) - b.start[d];
+    return b;
+}
+
+/* A 0-d space has one tile; only rank 0 has it: box.count[0] says so. */
+static bool nothing(const sweep *s, const box *shard)
+{
+    return s->ndim == 0 ? shard->count[0] < 0 : box_empty(shard);
+}
+
+int64_t sweep_windows(const sweep *s, const box *shard, int64_t *count)
+{
+    int64_t n = 1;
+    if (nothing(s, shard))
+        return 0;
+    for (int d = 0; d < s->ndim; d++) {
+        count[d] = ceil_div(shard->count[d], s->window[d]);
+        n *= count[d];
+    }
+    return n;
+}
+
+box sweep_window(const sweep *s, const box *shard, const int64_t *index)
+{
+    box b = { .ndim = s->ndim };
+    for (int d = 0; d < s->ndim; d++) {
+        b.start[d] = shard->start[d] + index[d] * s->window[d];
+        b.count[d] = min_i64(s->window[d], shard->start[d] + shard->count[d] - b.start[d]);
+    }
+    return b;
+}
+
+box sweep_tiles_box(const sweep *s, const box *tiles)
+{
+    box b = { .ndim = s->ndim };
+    for (int d = 0; d < s->ndim; d++) {
+        int64_t end = tiles->start[d] + tiles->count[d];
+        b.start[d] = chunkgrid_start(&s->tiles, d, tiles->start[d]);
+        b.count[d] = (end >= s->tiles.ncells[d] ? s->shape[d] : chunkgrid_start(&s->tiles, d, end)) - b.start[d];
+    }
+    return b;
+}
+
+/* Source range along dimension k for the elements [start, start + n) of its axis; false: none. */
+static bool use_range(const fetch_use *u, int k, int64_t start, int64_t n, int64_t *lo, int64_t *hi)
+{
+    int d = u->map.axis[k];
+    int64_t a = u->map.off[k], b = a;
+    if (d >= 0) {
+        lattice l = { .ndim = 1, .start = { u->at.start[d] }, .step = { u->at.step[d] }, .count = { u->at.count[d] } };
+        box want = { .ndim = 1, .start = { start }, .count = { n } };
+        int64_t first, count;
+        if (!lattice_clip(&l, &want, &first, &count))
+            return false;
+        a += u->map.mul[k] * (l.start[0] + l.step[0] * first);
+        b = a + u->map.mul[k] * l.step[0] * (count - 1);
+    }
+    *lo = min_i64(a, b);
+    *hi = max_i64(a, b);
+    return true;
+}
+
+/* Chunks along array dimension k: hull over the uses; empty (hi < lo) when no use reaches there. */
+static void chunk_range(const fetch *f, int k, int64_t start, int64_t n, int64_t *lo, int64_t *hi)
+{
+    int64_t a = INT64_MAX, b = INT64_MIN;
+    for (int i = 0; i < f->nuses; i++) {
+        int64_t x, y;
+        if (use_range(&f->use[i], k, start, n, &x, &y)) {
+            a = min_i64(a, x);
+            b = max_i64(b, y);
+        }
+    }
+    *lo = 0;
+    *hi = -1;
+    if (a <= b) {
+        *lo = chunkgrid_index_of(&f->grid, k, a);
+        *hi = chunkgrid_index_of(&f->grid, k, b);
+    }
+}
+
+/* Does any use reach [start, start + n) along iteration dimension d? */
+static bool reached(const fetch *f, int d, int64_t start, int64_t n)
+{
+    for (int i = 0; i < f->nuses; i++) {
+        const lattice *at = &f->use[i].at;
+        lattice l = { .ndim = 1, .start = { at->start[d] }, .step = { at->step[d] }, .count = { at->count[d] } };
+        box want = { .ndim = 1, .start = { start }, .count = { n } };
+        int64_t first, count;
+        if (lattice_clip(&l, &want, &first, &count))
+            return true;
+    }
+    return false;
+}
+
+bool fetch_chunks(const fetch *f, const box *el, box *chunks)
+{
+    const affine *m = &f->use[0].map;
+    chunks->ndim = m->nsrc;
+    for (int d = 0; d < el->ndim; d++)
+        if (!reached(f, d, el->start[d], el->count[d]))
+            return false;
+    for (int k = 0; k < m->nsrc; k++) {
+        int d = m->axis[k];
+        int64_t lo, hi;
+        chunk_range(f, k, d < 0 ? 0 : el->start[d], d < 0 ? 1 : el->count[d], &lo, &hi);
+        if (hi < lo)
+            return false;
+        chunks->start[k] = lo;
+        chunks->count[k] = hi - lo + 1;
+    }
+    return true;
+}
+
+typedef struct span { int64_t start, n; } span;
+
+static span window_span(const sweep *s, const box *shard, int d, int64_t w)
+{
+    int64_t t0 = shard->start[d] + w * s->window[d];
+    int64_t t1 = min_i64(t0 + s->window[d], shard->start[d] + shard->count[d]);
+    int64_t a = chunkgrid_start(&s->tiles, d, t0);
+    int64_t b = t1 >= s->tiles.ncells[d] ? s->shape[d] : chunkgrid_start(&s->tiles, d, t1);
+    return (span){ a, b - a };
+}
+
+/* Chunks common to two spans along iteration dimension d (the same span: its own chunks). */
+static int64_t common(const fetch *f, int d, span a, span b)
+{
+    const affine *m = &f->use[0].map;
+    int64_t n = reached(f, d, a.start, a.n) && reached(f, d, b.start, b.n);
+    for (int k = 0; k < m->nsrc && n; k++) {
+        int64_t lo, hi, lo2, hi2;
+        if (m->axis[k] != d)
+            continue;
+        chunk_range(f, k, a.start, a.n, &lo, &hi);
+        chunk_range(f, k, b.start, b.n, &lo2, &hi2);
+        n *= max_i64(0, min_i64(hi, hi2) - max_i64(lo, lo2) + 1);
+    }
+    return n;
+}
+
+static int64_t fixed_chunks(const fetch *f)
+{
+    const affine *m = &f->use[0].map;
+    int64_t n = 1, lo, hi;
+    for (int k = 0; k < m->nsrc; k++)
+        if (m->axis[k] < 0) {
+            chunk_range(f, k, 0, 1, &lo, &hi);
+            n *= hi - lo + 1;
+        }
+    return n;
+}
+
+/* Sums along one dimension over the windows of a shard. */
+typedef struct dim_sums {
+    int64_t own;                /* of chunks per window */
+    int64_t carried;            /* of chunks that a window shares with the one before */
+    int64_t wrap;               /* chunks that the last and the first window share */
+    int64_t most;               /* of any window */
+} dim_sums;
+
+/* Windows after which the pattern of chunk borders repeats; 0: not regular. */
+static int64_t pattern(const sweep *s, const fetch *f, int d)
+{
+    const affine *m = &f->use[0].map;
+    int64_t width = s->tiles.cell[d] * s->window[d], p = 1;
+    for (int i = 0; i < f->nuses; i++)
+        if (f->use[i].at.start[d] != 0 || f->use[i].at.step[d] != 1 || f->use[i].at.count[d] != s->shape[d])
+            return 0;
+    for (int k = 0; k < m->nsrc; k++)
+        if (m->axis[k] == d && m->mul[k]) {
+            int64_t c = f->grid.cell[k], q = c / gcd_i64(c, (m->mul[k] < 0 ? -m->mul[k] : m->mul[k]) * width);
+            p = p / gcd_i64(p, q) * q;
+            if (p > 4096)
+                return 0;
+        }
+    return p;
+}
+
+static void add_window(const sweep *s, const fetch *f, const box *shard, int d, int64_t w, int64_t times, dim_sums *r)
+{
+    span cur = window_span(s, shard, d, w);
+    int64_t own = common(f, d, cur, cur);
+    r->own += times * own;
+    r->most = max_i64(r->most, own);
+    if (w)
+        r->carried += times * common(f, d, window_span(s, shard, d, w - 1), cur);
+}
+
+static dim_sums sum_dim(const sweep *s, const fetch *f, const box *shard, int d, int64_t count)
+{
+    dim_sums r = { 0 };
+    span first = window_span(s, shard, d, 0), last = window_span(s, shard, d, count - 1);
+    span whole = { first.start, last.start + last.n - first.start };
+    if (f->resident) {
+        r.own = r.most = common(f, d, whole, whole);
+        return r;
+    }
+    r.wrap = common(f, d, last, first);
+    int64_t p = pattern(s, f, d), w = 0;
+    while (w < count) {
+        int64_t times = 1;
+        /* interior windows [w, w + times * p) repeat what [w, w + p) counts */
+        if (p && w >= 2 && w + p < count - 1)
+            times = (count - 1 - w) / p;
+        int64_t n = times > 1 ? p : 1;
+        for (int64_t i = 0; i < n; i++)
+            add_window(s, f, shard, d, w + i, times, &r);
+        w += times > 1 ? times * p : 1;
+    }
+    return r;
+}
+
+/* Every window decodes its chunks but those that the window before it had.  Windows are walked
+ * with order[ndim - 1] fastest, and a window's chunks are a product of ranges, so the sum factors. */
+int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard)
+{
+    int64_t count[SHARR_MAX_DIMS];
+    dim_sums sum[SHARR_MAX_DIMS];
+    if (sweep_windows(s, shard, count) == 0)
+        return 0;
+    for (int d = 0; d < s->ndim; d++)
+        sum[d] = sum_dim(s, f, shard, d, count[d]);
+    int64_t total = fixed_chunks(f), carried = 0;
+    for (int j = 0; j < s->ndim; j++) {
+        int64_t c = f->resident ? 0 : fixed_chunks(f);
+        for (int k = 0; k < s->ndim; k++) {
+            const dim_sums *x = &sum[s->order[k]];
+            c *= k < j ? x->own : k == j ? x->carried : x->wrap;
+        }
+        carried += c;
+        total *= sum[s->order[j]].own;
+    }
+    return total - carried;
+}
+
+int64_t sweep_max_chunks(const sweep *s, const fetch *f, const box *shard)
+{
+    int64_t count[SHARR_MAX_DIMS], n = fixed_chunks(f);
+    if (sweep_windows(s, shard, count) == 0)
+        return 0;
+    for (int d = 0; d < s->ndim; d++)
+        n *= sum_dim(s, f, shard, d, count[d]).most;
+    return n;
+}
+
+int64_t sweep_rounds(const sweep *s, int ranks)
+{
+    int64_t most = 0;
+    for (int r = 0; r < ranks; r++) {
+        box b = sweep_shard(s, r, ranks);
+        most = max_i64(most, nothing(s, &b) ? 0 : box_size(&b));
+    }
+    return ceil_div(most, s->batch);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Block loops of the functions of the math source, whole vectors at a time.  The
+ * rest of a block is computed in a padded vector: a lane depends on nothing but
+ * its own argument, so its bits do not depend on the block's length.
+ */
+#include "kernel/vm_level.h"
+
+#define MATH_BYTES VM_BYTES
+#include "kernel/math_source.h"
+
+/* Pad with 1: no function is slow there. */
+#define PADDED(S, E) \
+    static inline void pad_##S(E *to, const E *from, int64_t n) \
+    { \
+        for (int i = 0; i < MATH_LANES_##S; i++) \
+            to[i] = i < n ? from[i] : 1; \
+    }
+PADDED(f32, float)
+PADDED(f64, double)
+
+#define UNARY(name, S, E) \
+    static void name##_##S(void *d, const void *a, const void *b, const void *c, int64_t n) \
+    { \
+        E *o = d; \
+        const E *p = a; \
+        int64_t i = 0; \
+        for (; i + MATH_LANES_##S <= n; i += MATH_LANES_##S) { \
+            m##S x; \
+            memcpy(&x, p + i, sizeof x); \
+            x = math_##name##_##S(x); \
+            memcpy(o + i, &x, sizeof x); \
+        } \
+        if (i < n) { \
+            E x[MATH_LANES_##S], r[MATH_LANES_##S]; \
+            pad_##S(x, p + i, n - i); \
+            name##_##S(r, x, b, c, MATH_LANES_##S); \
+            memcpy(o + i, r, (size_t)(n - i) * sizeof(E)); \
+        } \
+    }
+
+#define BINARY(name, S, E) \
+    static void name##_##S(void *d, const void *a, const void *b, const void *c, int64_t n) \
+    { \
+        E *o = d; \
+        const E *p = a, *q = b; \
+        int64_t i = 0; \
+        for (; i + MATH_LANES_##S <= n; i += MATH_LANES_##S) { \
+            m##S x, y; \
+            memcpy(&x, p + i, sizeof x); \
+            memcpy(&y, q + i, sizeof y); \
+            x = math_##name##_##S(x, y); \
+            memcpy(o + i, &x, sizeof x); \
+        } \
+        if (i < n) { \
+            E x[MATH_LANES_##S], y[MATH_LANES_##S], r[MATH_LANES_##S]; \
+            pad_##S(x, p + i, n - i); \
+            pad_##S(y, q + i, n - i); \
+            name##_##S(r, x, y, c, MATH_LANES_##S); \
+            memcpy(o + i, r, (size_t)(n - i) * sizeof(E)); \
+        } \
+    }
+
+#define ONE(name) UNARY(name, f32, float) UNARY(name, f64, double)
+#define TWO(name) BINARY(name, f32, float) BINARY(name, f64, double)
+
+ONE(floor)
+ONE(ceil)
+ONE(trunc)
+ONE(round)
+ONE(exp)
+ONE(log)
+
+#define ROW(op) [KOP_##op] = {[SHARR_FLOAT32] = op##_f32, [SHARR_FLOAT64] = op##_f64}
+
+const vm_op_table VM_NAME(vm_math_ops) = {
+    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(log),
+};

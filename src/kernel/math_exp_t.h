@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Template (see math_each.h): exp.
+ * Template (see math_each.h): exp, tanh.
  *
  * x = k ln 2 + r, |r| <= ln 2 / 2; e^r = 1 + r + r^2 q(r) (minimax, tests/kernel/math_coefs.sollya);
  * times 2^k in two factors, so that overflow and gradual underflow come out of the multiplication.
@@ -16,6 +16,7 @@
 #define LN2_LO K(0x1.ef35793c7673p-45)
 #define EXP_MAX K(710.0)
 #define EXP_MIN K(-746.0)
+#define TANH_MAX K(40.0)                /* tanh(20) rounds to 1 */
 #else
 #define MAGIC K(0x1.8p23)
 #define MANT_BITS 23
@@ -25,6 +26,7 @@
 #define LN2_LO K(0x1.7f7d1cp-20)
 #define EXP_MAX K(89.0)
 #define EXP_MIN K(-104.0)
+#define TANH_MAX K(20.0)
 #endif
 
 /* q(r) = (e^r - 1 - r) / r^2 */
@@ -77,6 +79,24 @@ MATH_FN VF FN(math_exp)(VF x)
     return FN(math_scale)(p, km, half);
 }
 
+/* (e^2|x| - 1) / (e^2|x| + 1), both as pairs */
+MATH_FN VF FN(math_tanh)(VF x)
+{
+    VF size = FN(math_abs)(x), y = FN(math_min)(size + size, TANH_MAX);
+    VF km = FN(math_fma)(y, FN(math_splat)(LOG2E), FN(math_splat)(MAGIC)), k = km - MAGIC;
+    VF t = FN(math_fma)(k, FN(math_splat)(-LN2_HI), y);
+    VF r = FN(math_fma)(k, FN(math_splat)(-LN2_LO), t);
+    VF rlow = FN(math_fma)(k, FN(math_splat)(-LN2_LO), t - r);
+    VF tail = FN(math_fma)(r * r, FN(math_exp_poly)(r), rlow);          /* e^y = s (1 + r + tail) */
+    VF s = FN(math_from)((FN(math_bits)(km) << MANT_BITS) + ONE_BITS);
+    FN(math_pair) n = FN(math_fast_sum)(s - K(1), s * r), d;
+
+    n = FN(math_fast_sum)(n.high, FN(math_fma)(s, tail, n.low));
+    d = FN(math_sum)(n.high, FN(math_splat)(K(2)));
+    d.low += n.low;
+    return FN(math_copysign)(FN(math_quotient)(n, d), x);
+}
+
 #undef MAGIC
 #undef MANT_BITS
 #undef ONE_BITS
@@ -85,5 +105,6 @@ MATH_FN VF FN(math_exp)(VF x)
 #undef LN2_LO
 #undef EXP_MAX
 #undef EXP_MIN
+#undef TANH_MAX
 
 #endif

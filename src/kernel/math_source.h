@@ -24,14 +24,8 @@
 #ifndef KERNEL_MATH_SOURCE_H
 #define KERNEL_MATH_SOURCE_H
 
-#include "kernel/math_vec.h"
-#include "kernel/math_fma.h"
-
-#define MATH_TEMPLATE "kernel/math_round_t.h"
-#include "kernel/math_each.h"
-#define MATH_TEMPLATE "kernel/math_exp_t.h"
-#include "kernel/math_each.h"
-#define MATH_TEMPLATE "kernel/math_log_t.h"
-#include "kernel/math_each.h"
+#include "kernel/math_elementary.h"
+#include "kernel/math_hypot.h"
+#include "kernel/math_pow.h"
 
 #endif

@@ -34,7 +34,8 @@
 
 #define ALL(X) \
     X(1, exp) X(1, log) X(1, floor) X(1, ceil) X(1, trunc) X(1, round) X(1, sqrt) X(1, abs) X(1, neg) \
-    X(2, copysign)
+    X(1, sin) X(1, cos) X(1, tan) X(1, tanh) \
+    X(2, pow) X(2, hypot) X(2, rem) X(2, floordiv) X(2, copysign)
 
 #define DEFINE(nargs, name) PROBE##nargs(name, f64, double) PROBE##nargs(name, f32, float)
 ALL(DEFINE)

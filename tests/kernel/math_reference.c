@@ -16,6 +16,12 @@ const math_reference math_references[] = {
     ONE(exp, -750, 720, 1, 1),
     ONE(log, 0, 100, 1, 1),
     ONE(sqrt, 0, 100, 0.5, 0.5),
+    ONE(sin, -100, 100, 1, 1),
+    ONE(cos, -100, 100, 1, 1),
+    ONE(tan, -100, 100, 1, 1),
+    ONE(tanh, -20, 20, 1, 1),
+    TWO(pow, 0, 100, -100, 100, 1, 1),
+    TWO(hypot, -100, 100, -100, 100, 1, 1),
     { NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL }
 };
 

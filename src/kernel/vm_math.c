@@ -70,9 +70,18 @@ ONE(trunc)
 ONE(round)
 ONE(exp)
 ONE(log)
+ONE(sin)
+ONE(cos)
+ONE(tan)
+ONE(tanh)
+TWO(pow)
+TWO(hypot)
+TWO(rem)
+TWO(floordiv)
 
 #define ROW(op) [KOP_##op] = {[SHARR_FLOAT32] = op##_f32, [SHARR_FLOAT64] = op##_f64}
 
 const vm_op_table VM_NAME(vm_math_ops) = {
-    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(log),
+    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(log), ROW(sin), ROW(cos), ROW(tan),
+    ROW(tanh), ROW(pow), ROW(hypot), ROW(rem), ROW(floordiv),
 };

@@ -110,7 +110,7 @@ static long double function(enum kop op, long double x, long double y)
     case KOP_cos:   return cosl(x);
     case KOP_tan:   return tanl(x);
     case KOP_tanh:  return tanhl(x);
-    case KOP_pow:   return powl(x, y);
+    case KOP_pow:   return isinf(x) ? pow((double)x, (double)y) : powl(x, y); /* powl(-inf, -2^63) is wrong */
     case KOP_hypot: return hypotl(x, y);
     default:        return 0;
     }

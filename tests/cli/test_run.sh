@@ -13,16 +13,20 @@ json() { "$python" -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.e
 sharr -q --json 'm = mean(/x); b = /b; c = /c[0]; _t = 3; [nan, -inf]' good.h5 >r.json
 check "record: valid JSON, complete" json r.json 'r["state"] == "complete" and r["code"] == 0 and r["error"] is None'
 check "record: results" json r.json '[x["name"] for x in r["results"]] == ["m", "b", "c", None]'
-check "record: values" json r.json '[x["data"] for x in r["results"]] == [11.5, [True, False, True], [1.0, 2.0], ["NaN", "-Infinity"]]'
-check "record: types and shapes" json r.json '[(x["dtype"], x["shape"]) for x in r["results"]][:2] == [("float64", []), ("bool", [3])] or r["results"][0]["dtype"] == "float32"'
+check "record: values" json r.json \
+    '[x["data"] for x in r["results"]] == [11.5, [True, False, True], [1.0, 2.0], ["NaN", "-Infinity"]]'
+check "record: types and shapes" json r.json \
+    '[(x["dtype"], x["shape"]) for x in r["results"]][:2] == [("float32", []), ("bool", [3])]'
 check "record: counters" json r.json 'r["counters"]["bytes_read"] > 0 and r["peak_memory"] > 0 and r["ranks"] == 1'
 sharr -q --json -o j.h5 'y = /x * 2' good.h5 >r.json
-check "record with an output" json r.json 'r["output"] == "j.h5" and r["results"][0]["shape"] == [4, 6] and "data" not in r["results"][0]'
+check "record with an output" json r.json \
+    'r["output"] == "j.h5" and r["results"][0]["shape"] == [4, 6] and "data" not in r["results"][0]'
 sharr -q --json 'mean(/nowhere)' good.h5 >r.json 2>err
 check "record of a failure" json r.json 'r["state"] == "failed" and r["code"] == 1 and "nowhere" in r["error"] and r["column"] == 5'
 
 sharr -q --status-file st.json 'sum(/x)' big.h5 >out
-check "status file: complete" json st.json 'r["state"] == "complete" and r["code"] == 0 and r["peak_memory"] > 0 and r["counters"]["bytes_read"] > 0'
+check "status file: complete" json st.json \
+    'r["state"] == "complete" and r["code"] == 0 and r["peak_memory"] > 0 and r["counters"]["bytes_read"] > 0'
 sharr -q --status-file st.json 'sum(/y)' good.h5 2>err
 check "status file: failed" json st.json 'r["state"] == "failed" and r["code"] == 1 and "/y" in r["error"]'
 expect 74 "status file in a missing directory" --status-file nowhere/st.json 'sum(/x)' good.h5
@@ -58,12 +62,14 @@ stop_with() { # signal, code
 check "SIGINT" stop_with INT 130
 check "SIGTERM" stop_with TERM 143
 check "SIGHUP" stop_with HUP 129
-check "a reader that leaves" bash -c '"$0" -q "arange(1000)" | head -n 1 >/dev/null; [ "${PIPESTATUS[0]}" = 141 ] || [ "${PIPESTATUS[0]}" = 0 ]' "$eval_bin"
+check "a reader that leaves" bash -c '
+    "$0" -q "arange(1000)" | true; rc=${PIPESTATUS[0]}; [ "$rc" = 141 ] || [ "$rc" = 0 ]' "$eval_bin"
 check "standard output is full" bash -c '"$0" -q "arange(1000)" >/dev/full 2>err; [ $? = 74 ] && grep -q "standard output" err' "$eval_bin"
 
 expect 0 "info" info good.h5
 expect 0 "info of strange types" info types.h5
 sharr --json info good.h5 >i.json
 check "info as JSON" json i.json '{x["path"]: x for x in r["items"]}["/g/y"]["chunks"] == [2, 2]'
-check "info as JSON: shape and type" json i.json '(lambda x: (x["shape"], x["dtype"]))({x["path"]: x for x in r["items"]}["/x"]) == ([4, 6], "float32")'
+check "info as JSON: shape and type" json i.json \
+    '[(x["shape"], x["dtype"]) for x in r["items"] if x["path"] == "/x"] == [([4, 6], "float32")]'
 finish

@@ -80,7 +80,7 @@ bool fit_feed_direct(const plan *p, const sweep *s, const feeds *in)
     for (int k = 0; k < f->map.nsrc; k++) {
         int d = f->map.axis[k];
         int64_t mul = f->map.mul[k] < 0 ? -f->map.mul[k] : f->map.mul[k], c = from->grid.cell[k];
-        if (d < 0 || from->grid.ncells[k] <= 1)
+        if (d < 0 || mul == 0 || from->grid.ncells[k] <= 1)
             continue;
         /* every tile border must be a chunk border */
         int64_t first = f->map.off[k] + f->map.mul[k] * s->tiles.origin[d] + (f->map.mul[k] < 0 ? 1 : 0);

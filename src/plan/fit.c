@@ -349,6 +349,16 @@ static int64_t distinct(const plan *p, const sweep *s, const fetch *f)
     return n;
 }
 
+double fit_amplification(const plan *p, const sweep *s, const fetch *f)
+{
+    int64_t once = distinct(p, s, f), n = 0;
+    for (int r = 0; r < p->options.ranks; r++) {
+        box shard = sweep_shard(s, r, p->options.ranks);
+        n += sweep_decodes(s, f, &shard);
+    }
+    return once > 0 ? (double)n / (double)once : 1.0;
+}
+
 /* Small arrays that would be decoded again and again stay in memory. */
 static void choose_resident(const plan *p, sweep *s, int64_t room)
 {

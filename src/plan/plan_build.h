@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A plan under construction: shared by plan.c (order of steps), plan_items.c (arrays,
+ * items, sweeps) and plan_lower.c (kernels).
+ */
+#ifndef PLAN_PLAN_BUILD_H
+#define PLAN_PLAN_BUILD_H
+
+#include "plan/levels.h"
+#include "plan/plan.h"
+#include "plan/region.h"
+
+/* Copies to scratch come before everything else. */
+enum { COPY_LEVEL = -1 };
+
+typedef struct planitem {
+    int level;
+    const node *node;           /* the REDUCE or RESHAPE node, or an output's value */
+    const node *space;          /* whose elements are iterated */
+    bool reduce;
+    sweep_output out;           /* when !reduce */
+    int array;                  /* when reduce */
+    chunkgrid tiles;
+} planitem;
+
+/* An array that a sweep would decode more than twice over: it is copied to scratch first. */
+typedef struct rechunk {
+    const node *n;              /* SOURCE */
+    int array;
+    int64_t cell[SHARR_MAX_DIMS];
+} rechunk;
+
+typedef struct build {
+    plan *p;
+    rechunk *copy;              /* [ncopies] */
+    int ncopies;
+    levels *levels;
+    region_env env;
+    planitem *item;
+    int nitems, capitems, caparrays, capsweeps;
+    sweep *cur;                 /* whose regions are being lowered */
+    int capfetch;
+} build;
+
+/* Room for one more element of an arena array; the array may move.  NULL: out of memory. */
+void *plan_more(arena *a, void *old, int n, int *cap, size_t size);
+int plan_nomem(sharr_error *err);
+bool plan_is_arg(enum rop op);
+enum loop_kind plan_loop_of(const sweep_reduce *r, int ndim);
+
+/* plan_items.c: everything that must be made, and the sweeps that make it. */
+int plan_collect(build *b, sharr_error *err);
+int plan_form_sweeps(build *b, sharr_error *err);
+/* region_env callback: the array of a leaf, made on first use. */
+int plan_array_of(void *build_, const node *n, int *out, sharr_error *err);
+
+/* plan_lower.c: the kernels of a sweep. */
+int plan_form_kernels(build *b, sweep *s, sharr_error *err);
+int plan_use(void *build_, int array, const lattice *at, const affine *m, int *out, sharr_error *err);
+
+#endif

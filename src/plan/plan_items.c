@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What must be made: arrays for results, items for everything that is computed, sweeps that
+ * make items of one level, space and grid together.
+ */
+#include "plan/plan_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "plan/canon.h"
+#include "plan/fit.h"
+
+/* Results up to this are written whole, contiguous and uncompressed. */
+enum { WHOLE_BYTES = 64 << 10, MIN_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 16 << 20, MAX_GROUPS = 32 };
+
+/* ---- 2 arrays ------------------------------------------------------------------------------ */
+
+static int64_t array_bytes(const node *n)
+{
+    int64_t e = 1;
+    shape_size(n->ndim, n->shape, &e);
+    return mul_i64(e, (int64_t)dtype_size(n->type), &e) ? e : INT64_MAX;
+}
+
+enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_KEPT, ROLE_COPY };
+
+/* A leaf, a materialised node, (KEPT) a requested result that stays in memory, (COPY) a leaf in scratch. */
+static int add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err)
+{
+    plan *p = b->p;
+    plan_array *v = plan_more(p->arena, p->array, p->narrays, &b->caparrays, sizeof *v);
+    if (!v)
+        return plan_nomem(err);
+    p->array = v;
+    v += p->narrays;
+    memset(v, 0, sizeof *v);
+    v->node = role == ROLE_KEPT || role == ROLE_COPY ? NULL : n;
+    v->sweep = -1;
+    if (role == ROLE_LEAF) {
+        v->src = *n->u.src;
+        v->origin = n->u.src;
+        v->place = PLACE_SOURCE;
+    } else {
+        chunkgrid g = canon_default(n->ndim, n->shape, n->type);
+        v->place = role == ROLE_KEPT || array_bytes(n) <= max_i64(1 << 20, p->options.memory / 8) ? PLACE_MEMORY : PLACE_SCRATCH;
+        v->src = (source){ .id = -1, .name = "intermediate result", .type = n->type, .ndim = n->ndim };
+        memcpy(v->src.shape, n->shape, (size_t)n->ndim * sizeof *n->shape);
+        memcpy(v->src.chunk, g.cell, sizeof g.cell);
+        v->src.path = SOURCE_DIRECT;
+        if (role == ROLE_COPY) {
+            v->place = PLACE_SCRATCH;
+            v->src.name = n->u.src->name;
+        }
+        if (v->place == PLACE_MEMORY)
+            p->resident += array_bytes(n);
+    }
+    *out = p->narrays++;
+    return 0;
+}
+
+static int find_array(const plan *p, const node *n)
+{
+    for (int i = 0; i < p->narrays; i++) {
+        const plan_array *a = &p->array[i];
+        if (n->kind == NODE_SOURCE ? a->origin && a->origin->id == n->u.src->id : a->node == n)
+            return i;
+    }
+    return -1;
+}
+
+int plan_array_of(void *arg, const node *n, int *out, sharr_error *err)
+{
+    build *b = arg;
+    for (int i = 0; i < b->ncopies && b->cur->level >= 0; i++)
+        if (n->kind == NODE_SOURCE && b->copy[i].n->u.src->id == n->u.src->id) {
+            *out = b->copy[i].array;
+            return 0;
+        }
+    *out = find_array(b->p, n);
+    if (*out >= 0)
+        return 0;
+    if (n->kind != NODE_SOURCE)
+        return err_set(err, SHARR_EINTERNAL, "planning: a result is used before it is made");
+    return add_array(b, n, ROLE_LEAF, out, err);
+}
+
+/* ---- 3 items ------------------------------------------------------------------------------- */
+
+static planitem *add_item(build *b)
+{
+    planitem *v = plan_more(b->p->arena, b->item, b->nitems, &b->capitems, sizeof *v);
+    if (!v)
+        return NULL;
+    b->item = v;
+    v += b->nitems++;
+    memset(v, 0, sizeof *v);
+    return v;
+}
+
+static int item_for_cut(build *b, const node *n, sharr_error *err)
+{
+    planitem *it = add_item(b);
+    int array;
+    if (!it)
+        return plan_nomem(err);
+    *it = (planitem){ .level = levels_of(b->levels, n), .node = n, .reduce = n->kind == NODE_REDUCE };
+    it->space = n->in[0];
+    int status = add_array(b, n, ROLE_RESULT, &array, err);
+    it->array = array;
+    if (!it->reduce)
+        it->out = (sweep_output){ n->in[0], SINK_ARRAY, array, n->type };
+    return status ? status : canon_grid(it->space, &it->tiles, err);
+}
+
+/* The chunk shape of an output that is written in chunks. */
+static int output_chunk(const request *r, int64_t *chunk, sharr_error *err)
+{
+    const node *n = r->node;
+    chunkgrid g;
+    if (r->has_chunk) {
+        memcpy(chunk, r->chunk, (size_t)n->ndim * sizeof *chunk);
+        return 0;
+    }
+    int status = canon_grid(n, &g, err);
+    int64_t bytes = (int64_t)dtype_size(n->type);
+    for (int d = 0; d < n->ndim && !status; d++)
+        bytes *= g.cell[d] = min_i64(g.cell[d], max_i64(1, n->shape[d]));
+    if (bytes < MIN_CHUNK_BYTES || bytes > MAX_CHUNK_BYTES)
+        g = canon_default(n->ndim, n->shape, n->type);
+    memcpy(chunk, g.cell, (size_t)n->ndim * sizeof *chunk);
+    return status;
+}
+
+static bool is_cut(const node *n)
+{
+    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
+}
+
+static int item_for_request(build *b, int i, sharr_error *err)
+{
+    const request *r = &b->p->request[i];
+    plan_output *o = &b->p->output[i];
+    int status = 0;
+    o->chunked = r->to_file && (r->has_chunk ? array_bytes(r->node) > 0 : array_bytes(r->node) > WHOLE_BYTES);
+    o->kind = o->chunked ? DELIVER_SWEEP : DELIVER_ARRAY;
+    o->array = -1;
+    if (!o->chunked && is_cut(r->node)) {
+        o->array = find_array(b->p, r->node);
+        if (b->p->array[o->array].place == PLACE_SCRATCH)
+            b->p->resident += array_bytes(r->node);
+        b->p->array[o->array].place = PLACE_MEMORY;
+        return 0;
+    }
+    planitem *it = add_item(b);
+    if (!it)
+        return plan_nomem(err);
+    *it = (planitem){ .level = levels_of(b->levels, r->node) + (is_cut(r->node) ? 1 : 0), .node = r->node, .space = r->node };
+    it->out = (sweep_output){ r->node, SINK_FILE, i, r->node->type };
+    if (o->chunked) {
+        status = output_chunk(r, o->chunk, err);
+        it->tiles = chunkgrid_make(r->node->ndim, r->node->shape, o->chunk, NULL);
+        return status;
+    }
+    it->out.kind = SINK_ARRAY;
+    status = add_array(b, r->node, ROLE_KEPT, &it->out.target, err);
+    o->array = it->out.target;
+    return status ? status : canon_grid(r->node, &it->tiles, err);
+}
+
+static int item_for_copy(build *b, rechunk *c, sharr_error *err)
+{
+    planitem *it = add_item(b);
+    if (!it)
+        return plan_nomem(err);
+    *it = (planitem){ .level = COPY_LEVEL, .node = c->n, .space = c->n };
+    int status = add_array(b, c->n, ROLE_COPY, &c->array, err);
+    if (status)
+        return status;
+    memcpy(b->p->array[c->array].src.chunk, c->cell, sizeof c->cell);
+    it->out = (sweep_output){ c->n, SINK_ARRAY, c->array, c->n->type };
+    return canon_grid(c->n, &it->tiles, err);
+}
+
+int plan_collect(build *b, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < b->ncopies && !status; i++)
+        status = item_for_copy(b, &b->copy[i], err);
+    for (int i = 0; i < b->p->nrequests && !status; i++)
+        status = levels_add(b->levels, b->p->request[i].node, err);
+    for (int i = 0; i < levels_count(b->levels) && !status; i++)
+        status = item_for_cut(b, levels_item(b->levels, i), err);
+    for (int i = 0; i < b->p->nrequests && !status; i++)
+        status = item_for_request(b, i, err);
+    return status;
+}
+
+/* ---- sweeps -------------------------------------------------------------------------------- */
+
+static uint32_t all_axes(int ndim)
+{
+    return ndim == 32 ? UINT32_MAX : (1u << ndim) - 1;
+}
+
+bool plan_is_arg(enum rop op)
+{
+    return op == ROP_ARGMIN || op == ROP_ARGMAX;
+}
+
+enum loop_kind plan_loop_of(const sweep_reduce *r, int ndim)
+{
+    if (r->axes == all_axes(ndim) && !(plan_is_arg(r->op) && ndim))
+        return LOOP_FLAT;
+    return r->axes >> (ndim - 1) & 1 ? LOOP_ROWS : LOOP_DOWN;
+}
+
+static sweep_reduce describe(const planitem *it, const sweep *s)
+{
+    const node *n = it->node;
+    const node_reduce *nr = &n->u.reduce;
+    sweep_reduce r = { .node = n, .op = nr->op, .type = n->in[0]->type, .axes = nr->axes, .array = it->array,
+                       .group_dim = -1, .group = 1, .ngroups = 1 };
+    r.finish = (rfinish){ .what = nr->final, .count = 1, .correction = nr->correction, .out = n->type };
+    for (int d = 0; d < s->ndim; d++)
+        if (r.axes >> d & 1)
+            r.finish.count *= (double)s->shape[d];
+    if (s->ndim == 0)
+        r.axes = 0;
+    if (plan_loop_of(&r, s->ndim ? s->ndim : 1) == LOOP_FLAT || s->ndim == 0)
+        return r;
+    for (int d = s->ndim - 1; d >= 0; d--)
+        if ((r.axes >> d & 1) && (r.group_dim < 0 || s->tiles.ncells[d] > 1))
+            r.group_dim = d;
+    r.group = max_i64(1, ceil_div(s->tiles.ncells[r.group_dim], MAX_GROUPS));
+    r.ngroups = ceil_div(s->tiles.ncells[r.group_dim], r.group);
+    return r;
+}
+
+/* Some dimension must be left that ranks can divide. */
+static bool divisible(const sweep *s, const sweep_reduce *with)
+{
+    for (int d = 0; d < s->ndim; d++) {
+        bool ok = with->group_dim < 0 || !(with->axes >> d & 1) || with->group_dim == d;
+        for (int i = 0; i < s->nreds && ok; i++) {
+            const sweep_reduce *r = &s->reduce[i];
+            ok = r->group_dim < 0 || !(r->axes >> d & 1) || r->group_dim == d;
+        }
+        if (ok)
+            return true;
+    }
+    return s->ndim == 0;
+}
+
+static bool accepts(const sweep *s, const planitem *it)
+{
+    if (s->level != it->level || s->ndim != it->space->ndim || !chunkgrid_equal(&s->tiles, &it->tiles))
+        return false;
+    if (!it->reduce)
+        return true;
+    sweep_reduce r = describe(it, s);
+    return divisible(s, &r);
+}
+
+static sweep *sweep_for(build *b, const planitem *it)
+{
+    plan *p = b->p;
+    for (int i = 0; i < p->nsweeps; i++)
+        if (accepts(&p->sweep[i], it))
+            return &p->sweep[i];
+    sweep *s = plan_more(p->arena, p->sweep, p->nsweeps, &b->capsweeps, sizeof *s);
+    if (!s)
+        return NULL;
+    p->sweep = s;
+    s += p->nsweeps++;
+    memset(s, 0, sizeof *s);
+    s->level = it->level;
+    s->ndim = it->space->ndim;
+    memcpy(s->shape, it->space->shape, (size_t)s->ndim * sizeof *s->shape);
+    s->tiles = it->tiles;
+    s->elements = 1;
+    shape_size(s->ndim, s->shape, &s->elements);
+    /* at most one entry per item: exact arrays */
+    s->reduce = arena_alloc(p->arena, (size_t)b->nitems, sizeof *s->reduce);
+    s->output = arena_alloc(p->arena, (size_t)b->nitems, sizeof *s->output);
+    s->kernel = arena_alloc(p->arena, (size_t)b->nitems + 1, sizeof *s->kernel);
+    return s->reduce && s->output && s->kernel ? s : NULL;
+}
+
+int plan_form_sweeps(build *b, sharr_error *err)
+{
+    int last = 0;
+    for (int i = 0; i < b->nitems; i++)
+        last = b->item[i].level > last ? b->item[i].level : last;
+    for (int level = COPY_LEVEL; level <= last; level++)
+        for (int i = 0; i < b->nitems; i++) {
+            planitem *it = &b->item[i];
+            if (it->level != level)
+                continue;
+            sweep *s = sweep_for(b, it);
+            if (!s)
+                return plan_nomem(err);
+            if (it->reduce)
+                s->reduce[s->nreds++] = describe(it, s);
+            else
+                s->output[s->nouts++] = it->out;
+            s->nfile += !it->reduce && it->out.kind == SINK_FILE;
+            int array = it->reduce ? it->array : it->out.kind == SINK_ARRAY ? it->out.target : -1;
+            if (array >= 0)
+                b->p->array[array].sweep = (int)(s - b->p->sweep);
+        }
+    return 0;
+}
+

@@ -56,27 +56,29 @@ MATH_FN VF FN(math_log)(VF x)
 #if F64
     VF s = f / (f + K(2)), z = s * s, hfsq = f * f * K(0.5);
 
-    r = FN(math_splat)(K(0x1.2f036e00e6597p-3));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.39a1f25e2558p-3)));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.74663c7d6daeep-3)));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.c71c5216a7ebcp-3)));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.24924941de7bap-2)));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.999999997ff41p-2)));
-    r = FN(math_fma)(r, z, FN(math_splat)(K(0x1.5555555555592p-1)));
+    VF w = z * z, even = FN(math_splat)(K(0x1.2f036e00e6597p-3)), odd = FN(math_splat)(K(0x1.39a1f25e2558p-3));
+
+    even = FN(math_fma)(even, w, FN(math_splat)(K(0x1.74663c7d6daeep-3)));
+    odd = FN(math_fma)(odd, w, FN(math_splat)(K(0x1.c71c5216a7ebcp-3)));
+    even = FN(math_fma)(even, w, FN(math_splat)(K(0x1.24924941de7bap-2)));
+    odd = FN(math_fma)(odd, w, FN(math_splat)(K(0x1.999999997ff41p-2)));
+    even = FN(math_fma)(even, w, FN(math_splat)(K(0x1.5555555555592p-1)));
+    r = FN(math_fma)(odd, z, even);
     r = FN(math_fma)(r, z, hfsq);
     r = FN(math_fma)(s, r, k * LN2_LO) - hfsq;
     y = FN(math_fma)(k, FN(math_splat)(LN2_HI), r + f);
 #else
     VF z = f * f;
 
-    r = FN(math_splat)(K(-0x1.080cf8p-3));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(0x1.1e753cp-3)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(-0x1.f30e26p-4)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(0x1.1ed3e8p-3)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(-0x1.559de4p-3)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(0x1.99d06p-3)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(-0x1.fffefp-3)));
-    r = FN(math_fma)(r, f, FN(math_splat)(K(0x1.555506p-2)));
+    VF even = FN(math_splat)(K(0x1.1e753cp-3)), odd = FN(math_splat)(K(-0x1.080cf8p-3));
+
+    even = FN(math_fma)(even, z, FN(math_splat)(K(0x1.1ed3e8p-3)));
+    odd = FN(math_fma)(odd, z, FN(math_splat)(K(-0x1.f30e26p-4)));
+    even = FN(math_fma)(even, z, FN(math_splat)(K(0x1.99d06p-3)));
+    odd = FN(math_fma)(odd, z, FN(math_splat)(K(-0x1.559de4p-3)));
+    even = FN(math_fma)(even, z, FN(math_splat)(K(0x1.555506p-2)));
+    odd = FN(math_fma)(odd, z, FN(math_splat)(K(-0x1.fffefp-3)));
+    r = FN(math_fma)(odd, f, even);
     r = FN(math_fma)(r, f, FN(math_splat)(K(-0.5)));
     r = FN(math_fma)(r, z, k * LN2_LO);
     y = FN(math_fma)(k, FN(math_splat)(LN2_HI), r + f);

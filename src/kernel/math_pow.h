@@ -21,16 +21,17 @@ MATH_FN math_pair_f64 math_log_pair(mf64 m)
     mf64 f = m - 1.0, d = m + 1.0, dlow = m - (d - 1.0), rcp = 1.0 / d;
     mf64 s = f * rcp, slow = math_fma_f64(-s, dlow, math_fma_f64(-s, d, f)) * rcp;
     math_pair_f64 z = math_product_f64(s, s), g, u, p;
-    mf64 q = math_splat_f64(0x1.eac00dc8b5cabp-4);
+    mf64 even = math_splat_f64(0x1.de3e277121f2dp-4), odd = math_splat_f64(0x1.eac00dc8b5cabp-4), w, q;
 
     z.low = math_fma_f64(s + s, slow, z.low);
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.de3e277121f2dp-4));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.11206a85c5fd7p-3));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.3b1364e8b3e8ep-3));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.745d1828e378ep-3));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.c71c71c597671p-3));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.2492492492f4cp-2));
-    q = math_fma_f64(q, z.high, math_splat_f64(0x1.9999999999996p-2));
+    w = z.high * z.high;
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.11206a85c5fd7p-3));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.3b1364e8b3e8ep-3));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.745d1828e378ep-3));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.c71c71c597671p-3));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.2492492492f4cp-2));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.9999999999996p-2));
+    q = math_fma_f64(odd, z.high, even);
 
     p = math_fast_sum_f64(math_splat_f64(0x1.5555555555555p-1), z.high * q);
     p.low += 0x1.5555555555555p-55;
@@ -67,7 +68,7 @@ MATH_FN mf64 math_pow_size_f64(mf64 a, mf64 y)
     mf64 v = math_fma_f64(k, math_splat_f64(-POW_LN2_LO), x.low), r = t + v, rlow = (t - r) + v;
     math_pair_f64 p = math_fast_sum_f64(math_splat_f64(1), r);
 
-    p.low += math_fma_f64(r * r, math_exp_poly_f64(r), rlow);
+    p.low += math_fma_f64(r * r, math_exp_poly_f64(r, r * r), rlow);
     return math_scale_f64(p.high + p.low, km, half);
 }
 
@@ -77,13 +78,14 @@ MATH_FN mf64 math_pow_short(mf64 a, mf64 y)
     const mf64 inf = math_splat_f64(__builtin_inf()), zero = math_splat_f64(0);
     const mf64 magic = math_splat_f64(POW_MAGIC);
     math_parts_f64 parts = math_split_log_f64(a);
-    mf64 f = parts.m - 1.0, s = f / (f + 2.0), z = s * s, q = math_splat_f64(0x1.9113491d00e53p-3), l;
+    mf64 f = parts.m - 1.0, s = f / (f + 2.0), z = s * s, w = z * z, q, l;
+    mf64 even = math_splat_f64(0x1.c62b3fd16c39p-3), odd = math_splat_f64(0x1.9113491d00e53p-3);
 
-    q = math_fma_f64(q, z, math_splat_f64(0x1.c62b3fd16c39p-3));
-    q = math_fma_f64(q, z, math_splat_f64(0x1.24941160ef57cp-2));
-    q = math_fma_f64(q, z, math_splat_f64(0x1.999996aab66c6p-2));
-    q = math_fma_f64(q, z, math_splat_f64(0x1.555555561db15p-1));
-    q = math_fma_f64(q, z, math_splat_f64(2));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.999996aab66c6p-2));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.24941160ef57cp-2));
+    even = math_fma_f64(even, w, math_splat_f64(2));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.555555561db15p-1));
+    q = math_fma_f64(odd, z, even);
     l = math_fma_f64(parts.k, math_splat_f64(POW_LN2_HI + POW_LN2_LO), s * q);
     l = math_sel_f64(math_eq_f64(a, zero), -inf, l);
     l = math_sel_f64(math_eq_f64(a, inf), inf, l);
@@ -92,14 +94,15 @@ MATH_FN mf64 math_pow_short(mf64 a, mf64 y)
     mf64 km = math_fma_f64(x, math_splat_f64(POW_LOG2E), magic), k = km - magic;
     mf64 r = math_fma_f64(k, math_splat_f64(-POW_LN2_HI - POW_LN2_LO), x);
 
-    q = math_splat_f64(0x1.9e88e458e6c52p-16);
-    q = math_fma_f64(q, r, math_splat_f64(0x1.a185aa1eeb68bp-13));
-    q = math_fma_f64(q, r, math_splat_f64(0x1.6c18d40919f45p-10));
-    q = math_fma_f64(q, r, math_splat_f64(0x1.1110a23246896p-7));
-    q = math_fma_f64(q, r, math_splat_f64(0x1.5555541d92058p-5));
-    q = math_fma_f64(q, r, math_splat_f64(0x1.5555557debea1p-3));
-    q = math_fma_f64(q, r, math_splat_f64(0x1.000000005e3b7p-1));
-    q = math_fma_f64(r * r, q, r) + 1.0;
+    even = math_splat_f64(0x1.9e88e458e6c52p-16);
+    odd = math_splat_f64(0x1.a185aa1eeb68bp-13);
+    z = r * r;
+    even = math_fma_f64(even, z, math_splat_f64(0x1.6c18d40919f45p-10));
+    odd = math_fma_f64(odd, z, math_splat_f64(0x1.1110a23246896p-7));
+    even = math_fma_f64(even, z, math_splat_f64(0x1.5555541d92058p-5));
+    odd = math_fma_f64(odd, z, math_splat_f64(0x1.5555557debea1p-3));
+    even = math_fma_f64(even, z, math_splat_f64(0x1.000000005e3b7p-1));
+    q = math_fma_f64(z, math_fma_f64(odd, r, even), r) + 1.0;
     return q * math_from_f64((math_bits_f64(km) << 52) + ((uint64_t)0x3ff << 52));
 }
 

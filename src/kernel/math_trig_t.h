@@ -26,6 +26,7 @@
 #define TOP_BIT 31
 #endif
 
+/* r + low; |low| < |r| / 64, and usually < ulp(r) */
 typedef struct FN(math_angle) { VF r, low; VU quadrant; } FN(math_angle);
 
 MATH_COLD void FN(math_big_angles)(const EF *x, EF *r, EF *low, EU *quadrant)
@@ -45,15 +46,10 @@ MATH_FN FN(math_angle) FN(math_reduce)(VF x)
 {
     VF km = FN(math_fma)(x, FN(math_splat)(TWO_OVER_PI), FN(math_splat)(MAGIC)), k = km - MAGIC;
     VF t = FN(math_fma)(k, FN(math_splat)(-PIO2_1), x);
-    VF p = k * PIO2_2, plow = FN(math_fma)(k, FN(math_splat)(PIO2_2), -p);
-    VF u = t - p;
-    VF v = ((t - u) - p) - plow;        /* the first difference is exact: t is a multiple of ulp(p) */
-    FN(math_angle) a;
-
-    v = FN(math_fma)(k, FN(math_splat)(-PIO2_3), v);
-    a.r = u + v;
-    a.low = (u - a.r) + v;
-    a.quadrant = FN(math_bits)(km);
+    VF u = t - k * PIO2_2;
+    /* t - u is exact, t being a multiple of ulp(k PIO2_2); so v is the rest to about 2^-106 of it */
+    VF v = FN(math_fma)(k, FN(math_splat)(-PIO2_2), t - u);
+    FN(math_angle) a = { u, FN(math_fma)(k, FN(math_splat)(-PIO2_3), v), FN(math_bits)(km) };
 
     if (__builtin_expect(FN(math_any)(FN(math_le)(FN(math_splat)(LIMIT), x)), 0)) {
         EF xs[sizeof(VF) / sizeof(EF)], r[sizeof(VF) / sizeof(EF)], low[sizeof(VF) / sizeof(EF)];
@@ -76,34 +72,35 @@ typedef struct FN(math_circle) { VF sin, sin_low, cos, cos_low; } FN(math_circle
 
 MATH_FN FN(math_circle) FN(math_sincos)(FN(math_angle) a)
 {
-    VF z = a.r * a.r, half = z * K(0.5), s, c;
+    VF z = a.r * a.r, w = z * z, half = FN(math_splat)(K(-0.5)), s, c;      /* terms in w, and in w z */
     FN(math_circle) y;
 
 #if F64
-    s = FN(math_splat)(K(0x1.5d8dc11a9cff8p-33));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(-0x1.ae5e530a84616p-26)));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(0x1.71de355d7a053p-19)));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(-0x1.a01a019bf0bacp-13)));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(0x1.111111110f756p-7)));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(-0x1.5555555555548p-3)));
-    c = FN(math_splat)(K(-0x1.8fa60fa3e0e1ep-37));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(0x1.1ee9db0de0c2cp-29)));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(-0x1.27e4f7f0ac07ap-22)));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(0x1.a01a019c8e401p-16)));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(-0x1.6c16c16c1501p-10)));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(0x1.555555555554bp-5)));
+    VF s0 = FN(math_splat)(K(-0x1.ae5e530a84616p-26)), s1 = FN(math_splat)(K(0x1.5d8dc11a9cff8p-33));
+    VF c0 = FN(math_splat)(K(0x1.1ee9db0de0c2cp-29)), c1 = FN(math_splat)(K(-0x1.8fa60fa3e0e1ep-37));
+
+    s0 = FN(math_fma)(s0, w, FN(math_splat)(K(-0x1.a01a019bf0bacp-13)));
+    s1 = FN(math_fma)(s1, w, FN(math_splat)(K(0x1.71de355d7a053p-19)));
+    s0 = FN(math_fma)(s0, w, FN(math_splat)(K(-0x1.5555555555548p-3)));
+    s1 = FN(math_fma)(s1, w, FN(math_splat)(K(0x1.111111110f756p-7)));
+    c0 = FN(math_fma)(c0, w, FN(math_splat)(K(0x1.a01a019c8e401p-16)));
+    c1 = FN(math_fma)(c1, w, FN(math_splat)(K(-0x1.27e4f7f0ac07ap-22)));
+    c0 = FN(math_fma)(c0, w, FN(math_splat)(K(0x1.555555555554bp-5)));
+    c1 = FN(math_fma)(c1, w, FN(math_splat)(K(-0x1.6c16c16c1501p-10)));
 #else
-    s = FN(math_splat)(K(-0x1.9953e2p-13));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(0x1.110778p-7)));
-    s = FN(math_fma)(s, z, FN(math_splat)(K(-0x1.555546p-3)));
-    c = FN(math_splat)(K(0x1.99e904p-16));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(-0x1.6c0c2ap-10)));
-    c = FN(math_fma)(c, z, FN(math_splat)(K(0x1.55554ap-5)));
+    VF s0 = FN(math_splat)(K(-0x1.9953e2p-13)), s1 = FN(math_splat)(K(0x1.110778p-7));
+    VF c0 = FN(math_splat)(K(0x1.99e904p-16)), c1 = FN(math_splat)(K(-0x1.6c0c2ap-10));
+
+    s0 = FN(math_fma)(s0, w, FN(math_splat)(K(-0x1.555546p-3)));
+    c0 = FN(math_fma)(c0, w, FN(math_splat)(K(0x1.55554ap-5)));
 #endif
+    s = FN(math_fma)(s1, z, s0);
+    c = FN(math_fma)(c1, z, c0);
     y.sin = a.r;
-    y.cos = K(1) - half;
+    y.cos = FN(math_fma)(half, z, FN(math_splat)(K(1)));
     y.sin_low = FN(math_fma)(z * a.r, s, a.low * y.cos);
-    y.cos_low = FN(math_fma)(z * z, c, FN(math_fma)(-a.r, a.low, (K(1) - y.cos) - half));
+    y.cos_low = FN(math_fma)(-a.r, a.low, FN(math_fma)(half, z, K(1) - y.cos));
+    y.cos_low = FN(math_fma)(w, c, y.cos_low);
     return y;
 }
 

@@ -6,31 +6,28 @@
 
 #include "kernel/math_source.h"
 
-/* The last vector is filled up with ones. */
-#define PROBE1(name, T, type) \
+/* Whole vectors, then a last one filled up with ones. */
+#define PROBE(name, T, type, apply) \
     static void probe_##name##_##T(const type *x, const type *y, type *out, size_t n) \
     { \
-        (void)y; \
-        for (size_t i = 0; i < n; i += MATH_LANES_##T) { \
-            size_t k = n - i < MATH_LANES_##T ? n - i : MATH_LANES_##T; \
-            m##T a = math_splat_##T(1); \
-            memcpy(&a, x + i, k * sizeof(type)); \
-            a = math_##name##_##T(a); \
-            memcpy(out + i, &a, k * sizeof(type)); \
+        size_t i = 0; \
+        m##T a, b; \
+        for (; i + MATH_LANES_##T <= n; i += MATH_LANES_##T) { \
+            memcpy(&a, x + i, sizeof a); \
+            memcpy(&b, y + i, sizeof b); \
+            a = apply; \
+            memcpy(out + i, &a, sizeof a); \
+        } \
+        if (i < n) { \
+            a = b = math_splat_##T(1); \
+            memcpy(&a, x + i, (n - i) * sizeof(type)); \
+            memcpy(&b, y + i, (n - i) * sizeof(type)); \
+            a = apply; \
+            memcpy(out + i, &a, (n - i) * sizeof(type)); \
         } \
     }
-#define PROBE2(name, T, type) \
-    static void probe_##name##_##T(const type *x, const type *y, type *out, size_t n) \
-    { \
-        for (size_t i = 0; i < n; i += MATH_LANES_##T) { \
-            size_t k = n - i < MATH_LANES_##T ? n - i : MATH_LANES_##T; \
-            m##T a = math_splat_##T(1), b = a; \
-            memcpy(&a, x + i, k * sizeof(type)); \
-            memcpy(&b, y + i, k * sizeof(type)); \
-            a = math_##name##_##T(a, b); \
-            memcpy(out + i, &a, k * sizeof(type)); \
-        } \
-    }
+#define PROBE1(name, T, type) PROBE(name, T, type, math_##name##_##T(a))
+#define PROBE2(name, T, type) PROBE(name, T, type, math_##name##_##T(a, b))
 
 #define ALL(X) \
     X(1, exp) X(1, log) X(1, floor) X(1, ceil) X(1, trunc) X(1, round) X(1, sqrt) X(1, abs) X(1, neg) \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The functions of kernel/math_source.h over arrays, compiled by math_probe.c once per vector size and
- * processor level: MATH_PROBE names the table, which ends with a NULL name.  `y` is read by functions
- * of two arguments only.
+ * processor level: MATH_PROBE names the table, which ends with a NULL name.  `y` is as
+ * long as `x` also for functions of one argument.
  */
 #ifndef TESTS_KERNEL_MATH_PROBE_H
 #define TESTS_KERNEL_MATH_PROBE_H

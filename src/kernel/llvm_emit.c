@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A program as one LLVM function: arguments, choice of the loops, steps.  The
+ * loops are in llvm_nest.c, operations in the tables of llvm_ops.h.
+ */
+#include "kernel/llvm_emit.h"
+
+#include "kernel/reduce.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* Bodies of a main loop may have this many steps together: longer ones gain nothing and cost
+ * compile time. */
+enum { MAIN_LOOP_STEPS = 128, COLUMN_COPIES = 4, COLUMN_REGISTERS = 8 };
+
+/* ---- steps ------------------------------------------------------------------------------------- */
+
+static val index_value(const nest *n, const body *b, int slot)
+{
+    const emitter *e = n->e;
+    const val *x = n->index[slot];
+    val j = LLVMBuildAdd(e->b, b->j, ir_i64(e, (int64_t)b->copy * e->w), "");
+    val at = LLVMBuildAdd(e->b, x[0], LLVMBuildMul(e->b, b->i, x[1], ""), "");
+    at = LLVMBuildAdd(e->b, at, LLVMBuildMul(e->b, j, x[2], ""), "");
+    val by = LLVMBuildMul(e->b, ir_splat(e, x[2], e->w), ir_lanes(e, e->i64), "");
+    return LLVMBuildAdd(e->b, ir_splat(e, at, e->w), by, "");
+}
+
+static val const_part(const emitter *e, dtype t, uint64_t bits)
+{
+    LLVMTypeRef el = ir_elem(e, t);
+    if (t == SHARR_BOOL)
+        return ir_cint(e, el, bits != 0);
+    return el == e->f32 || el == e->f64 ? ir_bits(e, el, bits) : ir_cint(e, el, bits);
+}
+
+static ev const_value(const emitter *e, const scalar *v, dtype t)
+{
+    int bytes = ir_bytes(t);
+    uint64_t mask = bytes == 8 ? ~(uint64_t)0 : ((uint64_t)1 << bytes * 8) - 1;
+    ev r = {.v = const_part(e, t, v->bits[0] & mask)};
+    if (t == SHARR_COMPLEX64)
+        r.im = const_part(e, t, v->bits[0] >> 32);
+    else if (t == SHARR_COMPLEX128)
+        r.im = const_part(e, t, v->bits[1]);
+    return r;
+}
+
+static ev op_value(nest *n, const step *s)
+{
+    ev a[3] = {{0}};
+    for (int k = 0; k < 3; k++)
+        if (s->arg[k] >= 0)
+            a[k] = n->value[s->arg[k]];
+    return emit_table[s->op](n->e, (dtype)s->type, a);
+}
+
+void emit_body(nest *n, const body *b)
+{
+    emitter *e = n->e;
+    for (int k = 0; k < e->p->nsteps; k++) {
+        const step *s = &e->p->steps[k];
+        ev *v = &n->value[k];
+        switch (s->kind) {
+        case STEP_LOAD:
+            *v = mem_load(e, &n->op[s->slot], b->copy);
+            break;
+        case STEP_CONST:
+            *v = const_value(e, &e->p->consts[s->slot], (dtype)s->type);
+            break;
+        case STEP_INDEX:
+            *v = (ev){.v = index_value(n, b, s->slot)};
+            break;
+        case STEP_CAST:
+            *v = emit_cast(e, n->value[s->arg[0]], (dtype)e->p->steps[s->arg[0]].result,
+                           (dtype)s->type);
+            break;
+        case STEP_OP:
+            *v = op_value(n, s);
+            break;
+        case STEP_STORE:
+            mem_store(e, &n->op[n->first_out + s->slot], b->copy, n->value[s->arg[0]]);
+            break;
+        case STEP_REDUCE:
+            reduce_step(n, b, s);
+            break;
+        default:
+            e->failed = "a step of unknown kind";
+            break;
+        }
+    }
+}
+
+/* ---- arguments --------------------------------------------------------------------------------- */
+
+val emit_argument(const nest *n, LLVMTypeRef t, size_t offset)
+{
+    const emitter *e = n->e;
+    return ir_load(e, t, ir_gep_const(e, LLVMGetParam(e->fn, 0), (int64_t)offset), 8);
+}
+
+static void add_operand(nest *n, dtype t, enum stage_list list, int slot)
+{
+    operand *o = &n->op[n->nop];
+    *o = (operand){.type = t, .index = n->nop};
+    o->info = (stage_operand){.list = list, .slot = slot, .size = (int64_t)dtype_size(t)};
+    n->nop++;
+}
+
+static void list_operands(nest *n)
+{
+    const program *p = n->e->p;
+    for (int k = 0; k < p->nin; k++)
+        add_operand(n, (dtype)p->in_type[k], STAGE_INPUT, k);
+    n->first_out = n->nop;
+    for (int k = 0; k < p->nout; k++)
+        add_operand(n, (dtype)p->out_type[k], STAGE_OUTPUT, k);
+    n->first_state = n->nop;
+    for (accumulator *a = n->acc; a < n->acc + p->nreds; a++) {
+        if (a->r->mode != RMODE_DOWN)
+            continue;
+        a->first_operand = n->nop;
+        for (int f = 0; f < a->nfields; f++)
+            add_operand(n, a->field[f], STAGE_STATE, a->r->first_state + f);
+    }
+}
+
+static void load_indices(nest *n)
+{
+    const emitter *e = n->e;
+    if (e->p->nindex == 0)
+        return;
+    val all = emit_argument(n, e->ptr, offsetof(sharr_kargs, index));
+    for (int k = 0; k < e->p->nindex; k++)
+        for (int d = 0; d < 3; d++)
+            n->index[k][d] = ir_load(e, e->i64, ir_gep_const(e, all, (3 * k + d) * 8), 8);
+}
+
+/* ---- choice of the loops ----------------------------------------------------------------------- */
+
+static int down_states(const program *p)
+{
+    int fields = 0;
+    for (int k = 0; k < p->nreds; k++)
+        if (p->reds[k].mode == RMODE_DOWN)
+            fields += reduce_down_nfields((enum rop)p->reds[k].rop, (dtype)p->reds[k].type);
+    return fields;
+}
+
+static bool has_lanes(const program *p)
+{
+    for (int k = 0; k < p->nreds; k++)
+        if (p->reds[k].mode == RMODE_LANES)
+            return true;
+    return false;
+}
+
+/* Steps that become more than an instruction or two. */
+static int step_weight(const step *s)
+{
+    if (s->kind == STEP_OP)
+        switch (s->op) {
+        case KOP_exp:
+        case KOP_log:
+        case KOP_tanh:
+        case KOP_hypot:
+        case KOP_floordiv:
+        case KOP_rem:
+            return 30;
+        case KOP_sin:
+        case KOP_cos:
+        case KOP_tan:
+        case KOP_pow:
+            return 100;
+        default:
+            return 1;
+        }
+    return s->kind == STEP_REDUCE ? 2 : 1;
+}
+
+/* Copies of the body in the main loop.  By lanes it must be all 32. */
+static int main_copies(const nest *n, int states)
+{
+    const emitter *e = n->e;
+    int weight = 0, copies = n->lanes ? REDUCE_LANES / e->w : n->by_column ? COLUMN_COPIES : 1;
+    for (int k = 0; k < e->p->nsteps; k++)
+        weight += step_weight(&e->p->steps[k]);
+    if (n->by_column)
+        while (copies > 1 && (copies * states > COLUMN_REGISTERS || copies * weight > MAIN_LOOP_STEPS))
+            copies /= 2;
+    return copies <= EMIT_MAX_COPIES && copies * weight <= MAIN_LOOP_STEPS ? copies : 0;
+}
+
+/* ---- the function ------------------------------------------------------------------------------ */
+
+
+static void begin_function(emitter *e, const char *name)
+{
+    static const char nounwind[] = "nounwind";
+    LLVMTypeRef ft = LLVMFunctionType(e->none, &e->ptr, 1, 0);
+    e->fn = LLVMAddFunction(e->m, name, ft);
+    unsigned kind = LLVMGetEnumAttributeKindForName(nounwind, sizeof(nounwind) - 1);
+    LLVMAddAttributeAtIndex(e->fn, LLVMAttributeFunctionIndex,
+                            LLVMCreateEnumAttribute(e->c, kind, 0));
+    ir_at(e, ir_block(e, "entry"));
+}
+
+static void emit_loops(nest *n)
+{
+    emitter *e = n->e;
+    const program *p = e->p;
+    int states = down_states(p);
+    n->lanes = has_lanes(p);
+    n->by_column = states > 0 && !n->lanes;
+    n->copies = main_copies(n, states);
+    reduce_setup(n);
+    list_operands(n);
+    if (!frame_begin(n)) {
+        e->failed = "anything: no memory left";
+        return;
+    }
+    for (int d = 0; d < 2; d++)
+        n->n[d] = emit_argument(n, e->i64, offsetof(sharr_kargs, n) + (size_t)d * 8);
+    load_indices(n);
+    if (n->by_column)
+        nest_by_column(n);
+    else
+        nest_by_row(n);
+    LLVMBuildRetVoid(e->b);
+}
+
+int emit_kernel(emitter *e, const char *name)
+{
+    const program *p = e->p;
+    nest n = {.e = e};
+    size_t ops = (size_t)p->nin + (size_t)p->nout + (size_t)down_states(p);
+
+    n.op = calloc(ops + 1, sizeof(*n.op));
+    n.acc = calloc((size_t)p->nreds + 1, sizeof(*n.acc));
+    n.index = calloc((size_t)p->nindex + 1, sizeof(*n.index));
+    n.value = calloc((size_t)p->nsteps + 1, sizeof(*n.value));
+    if (n.op && n.acc && n.index && n.value) {
+        begin_function(e, name);
+        emit_loops(&n);
+    } else {
+        e->failed = "anything: no memory left";
+    }
+    free(n.op);
+    free(n.acc);
+    free(n.index);
+    free(n.value);
+    return e->failed != NULL;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The loops of a kernel, shared by the files that emit them.
+ *
+ * Two shapes of nest.  By row: outer loop over i, inner over groups of w
+ * elements; used unless every reduction is DOWN.  By column (only DOWN reductions):
+ * outer loop over blocks of columns, whose states stay in registers while the
+ * inner loop walks the rows.
+ *
+ * Two inner loops.  The general one takes any stride and any count: where fewer
+ * than w elements are left, or a stride is neither 0 nor the element size, inputs
+ * are first copied into a buffer of w elements and outputs come back from one, so
+ * that its body exists once, without masks, and never touches foreign bytes.  The
+ * main one (short programs) takes `copies` groups at a time, whole ones only, and
+ * keeps pointers and accumulators in registers.  A stride of 0 is a buffer with the
+ * value in every lane and a step of 0.
+ */
+#ifndef KERNEL_LLVM_EMIT_H
+#define KERNEL_LLVM_EMIT_H
+
+#include "kernel/llvm_ops.h"
+#include "kernel/llvm_stage.h"
+
+enum { EMIT_MAX_COPIES = 16 };
+
+/* An array that the kernel walks: inputs, then outputs, then states of DOWN reductions. */
+typedef struct operand {
+    dtype type;
+    stage_operand info;
+    int index;                  /* its place in the frame */
+    val buf;
+    val at;                     /* where the body reads or writes */
+    val run, by, splat;         /* kept between the parts of a loop */
+} operand;
+
+/* A reduction and its accumulators. */
+typedef struct accumulator {
+    const reduction *r;
+    int nfields;
+    dtype field[REDUCE_MAX_FIELDS];
+    int first_operand;                              /* DOWN: of its fields */
+    val mem[REDUCE_MAX_FIELDS];                     /* LANES: REDUCE_LANES values each */
+    val shift, shift_reg;                           /* VAR by lanes: address and value */
+    bool in_regs;                                   /* then: */
+    val reg[REDUCE_MAX_FIELDS][EMIT_MAX_COPIES];    /* present values */
+    val phi[REDUCE_MAX_FIELDS][EMIT_MAX_COPIES];
+} accumulator;
+
+typedef struct nest {
+    emitter *e;
+    val n[2];
+    operand *op;                /* [nop] */
+    int nop, first_out, first_state;
+    accumulator *acc;           /* [nreds] */
+    val (*index)[3];            /* [nindex] origin, per i, per j */
+    ev *value;                  /* [nsteps], of the body being emitted */
+    val frame;                  /* stage_frame */
+    val odd, zero;              /* i1, its flags */
+    bool lanes;                 /* has LANES reductions */
+    bool by_column;
+    int copies;                 /* of the body in the main loop; 0: no main loop */
+} nest;
+
+/* Where a body stands. */
+typedef struct body {
+    int copy;                   /* lanes copy * w ... of the group */
+    val i, j;                   /* row, first column of the group */
+    val active;                 /* lanes of a LANES reduction that count; NULL: all */
+} body;
+
+/* llvm_emit.c */
+void emit_body(nest *n, const body *b);
+val emit_argument(const nest *n, LLVMTypeRef t, size_t offset);    /* a field of sharr_kargs */
+
+/* llvm_nest.c */
+void nest_by_row(nest *n);
+void nest_by_column(nest *n);
+
+/* llvm_frame.c: the frame and what is kept there.  `field`: offset in stage_place. */
+bool frame_begin(nest *n);                      /* false: no memory */
+val frame_get(const nest *n, const operand *o, LLVMTypeRef t, size_t field);
+void frame_set(const nest *n, const operand *o, val v, size_t field);
+/* Inputs whose stride is 0, if `needed`: fill buf from the frame's `row`, which becomes buf. */
+void frame_splat_row(nest *n, val needed);
+/* The same, if there are any, with `at` instead. */
+void frame_splat_group(nest *n);
+/* `at` of operands [first, last): buf with `count` elements copied in if `slow`, else as it is.
+ * The frame's `cur` must hold their pointers. */
+void frame_stage_in(nest *n, int first, int last, val slow, val count);
+/* Copy outputs and states back from buf to `cur` if `slow`. */
+void frame_stage_out(nest *n, int first, int last, val slow, val count);
+
+/* llvm_mem.c: a group of w elements at o->at + copy groups. */
+ev mem_load(const emitter *e, const operand *o, int copy);
+void mem_store(const emitter *e, const operand *o, int copy, ev v);
+operand mem_operand(dtype t, val at);           /* an operand that is only a place */
+
+/* llvm_reduce.c */
+void reduce_setup(nest *n);
+void reduce_step(nest *n, const body *b, const step *s);
+/* a = merge(a, b), fields of accumulators, any number of lanes. */
+void reduce_combine(emitter *e, const accumulator *acc, val *a, const val *b);
+/* Registers of `copies` groups: as phis of the loop that is entered from `from`. */
+void reduce_regs_open(nest *n, int copies, LLVMBasicBlockRef from);
+void reduce_regs_close(nest *n, int copies, LLVMBasicBlockRef latch);
+void reduce_down_load(nest *n, int copies);
+void reduce_down_store(nest *n, int copies);
+
+/* llvm_lanes.c: accumulators of LANES reductions around the loops over a row. */
+void lanes_begin_row(nest *n);
+void lanes_to_regs(nest *n);
+void lanes_to_memory(nest *n);
+void lanes_end_row(nest *n, val i);
+/* i1: no accumulator still waits for an element; then main loops may run. */
+val lanes_ready(const nest *n);
+bool lanes_need_first(const nest *n);
+/* VAR: what is subtracted from the elements `x` of this body. */
+val lanes_shift(nest *n, const accumulator *a, const body *b, val x);
+
+#endif

@@ -5,7 +5,6 @@
  * too is carried over, so the number of decodes is exactly what the plan predicts.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "exec/exec_int.h"
 #include "plan/fit.h"
@@ -20,7 +19,7 @@ static bool from_library(const plan_array *a)
     return a->place == PLACE_SOURCE && a->src.path == SOURCE_LIBRARY;
 }
 
-static cchunk *find(const chunkset *s, const int64_t *index)
+cchunk *chunks_find(const chunkset *s, const int64_t *index)
 {
     int64_t at = 0;
     for (int k = 0; k < s->range.ndim; k++) {
@@ -41,20 +40,20 @@ static void *take_data(stream *st, int f, sharr_error *err)
 }
 
 /* A library chunk is read here and now, because H5Dread belongs to this thread. */
-static int locate(stream *st, int f, cchunk *c, sharr_error *err)
+static int locate(stream *st, int f, cchunk *c, const int64_t *index, sharr_error *err)
 {
     const fetch *fe = &st->s->fetch[f];
     const plan_array *a = &st->r->p->array[fe->array];
     h5dset *d = dataset_of(st, a);
-    c->where = chunkgrid_box(&fe->grid, c->index);
     if (!d)
         return 0;
     if (!from_library(a))
-        return h5dset_locate(d, c->index, &c->frame, err);
+        return h5dset_locate(d, index, &c->frame, err);
     c->data = take_data(st, f, err);
     if (!c->data)
         return err->status;
-    int status = h5dset_read_box(d, &c->where, c->data, st->r->env->count, err);
+    box where = chunkgrid_box(&fe->grid, index);
+    int status = h5dset_read_box(d, &where, c->data, st->r->env->count, err);
     atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
     if (!status)
         count_add(&st->r->env->count->chunks_decoded, 1);
@@ -66,9 +65,8 @@ static int new_chunk(stream *st, int f, const int64_t *index, cchunk **out, shar
     cchunk *c = calloc(1, sizeof *c);
     if (!c)
         return err_nomem(err, "a chunk", sizeof *c);
-    memcpy(c->index, index, (size_t)st->s->fetch[f].grid.ndim * sizeof *index);
     *out = c;
-    return locate(st, f, c, err);
+    return locate(st, f, c, index, err);
 }
 
 static void drop(stream *st, int f, cchunk *c)
@@ -92,7 +90,7 @@ static int fill(stream *st, int f, const box *range, const chunkset *old, chunks
     do {
         for (int d = 0; d < range->ndim; d++)
             index[d] = range->start[d] + offset[d];
-        cchunk *c = old && old->n ? find(old, index) : NULL;
+        cchunk *c = old && old->n ? chunks_find(old, index) : NULL;
         if (!c)
             status = new_chunk(st, f, index, &c, err);
         if (c)
@@ -151,7 +149,7 @@ const chunkset *chunks_set(const stream *st, const open_win *w, int f)
     return st->s->fetch[f].resident ? &st->resident[f] : &w->set[f];
 }
 
-static int load(stream *st, int f, cchunk *c, worker *wk, sharr_error *err)
+static int load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
 {
     const plan_array *a = &st->r->p->array[st->s->fetch[f].array];
     counters *count = st->r->env->count;
@@ -160,20 +158,21 @@ static int load(stream *st, int f, cchunk *c, worker *wk, sharr_error *err)
     if (!c->data)
         return err->status;
     if (a->place == PLACE_SCRATCH) {
-        status = scratch_read(st->r->array[st->s->fetch[f].array].file, &c->where, c->data, count, err);
+        box where = chunkgrid_box(&st->s->fetch[f].grid, index);
+        status = scratch_read(st->r->array[st->s->fetch[f].array].file, &where, c->data, count, err);
         if (!status)
             count_add(&count->chunks_decoded, 1);
         return status;
     }
-    return h5dset_read_chunk(dataset_of(st, a), c->index, &c->frame, wk->reader, c->data, count, err);
+    return h5dset_read_chunk(dataset_of(st, a), index, &c->frame, wk->reader, c->data, count, err);
 }
 
 /* Decode it, or wait for the worker that does.  No worker waits while it holds a claim. */
-static int ensure(stream *st, int f, cchunk *c, worker *wk, sharr_error *err)
+static int ensure(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
 {
     int state = CHUNK_NEW;
     if (atomic_compare_exchange_strong(&c->state, &state, CHUNK_LOADING)) {
-        int status = load(st, f, c, wk, err);
+        int status = load(st, f, c, index, wk, err);
         pthread_mutex_lock(&st->lock);
         atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
         pthread_cond_broadcast(&st->wake);
@@ -203,8 +202,8 @@ int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk
     do {
         for (int d = 0; d < range.ndim; d++)
             index[d] = range.start[d] + offset[d];
-        cchunk *c = find(set, index);
-        status = c ? ensure(st, f, c, wk, err) : err_set(err, SHARR_EINTERNAL, "a tile needs a chunk outside its window");
+        cchunk *c = chunks_find(set, index);
+        status = c ? ensure(st, f, c, index, wk, err) : err_set(err, SHARR_EINTERNAL, "a tile needs a chunk outside its window");
     } while (!status && shape_next(range.ndim, range.count, offset));
     return status;
 }

@@ -26,6 +26,7 @@ typedef struct slab {
     int64_t *free_list;
     pthread_mutex_t lock;
 } slab;
+/* Slots begin slot_bytes apart. */
 int slab_init(slab *s, budget *b, size_t slot_bytes, int64_t n, const char *what, sharr_error *err);
 void slab_fini(slab *s);
 void *slab_take(slab *s);                   /* NULL: none free (a planning error) */
@@ -37,9 +38,7 @@ typedef struct cchunk {
     _Atomic int state;
     int refs;                               /* windows; evaluating thread only */
     h5frame frame;
-    box where;                              /* elements, clipped to the array */
-    int64_t index[SHARR_MAX_DIMS];
-    void *data;
+    void *data;                             /* clipped to the array, C order */
 } cchunk;
 
 /* Chunks of one fetch that a window holds. */
@@ -119,6 +118,8 @@ int chunks_open_resident(stream *st, sharr_error *err);
 void chunks_close_resident(stream *st);
 /* [worker] All chunks that the elements of `b` need from fetch f are decoded when this returns. */
 int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
+/* The chunk at these coordinates, or NULL. */
+cchunk *chunks_find(const chunkset *s, const int64_t *index);
 /* The chunk set that tile elements read from. */
 const chunkset *chunks_set(const stream *st, const open_win *w, int f);
 

@@ -77,11 +77,8 @@ static bool single_piece(const tilectx *t, const feed *f, const box *image, piec
     box touched = chunkgrid_touched(&fe->grid, image);
     if (box_size(&touched) != 1)
         return false;
-    int64_t at = 0;
-    for (int k = 0; k < touched.ndim; k++)
-        at = at * set->range.count[k] + touched.start[k] - set->range.start[k];
-    out->where = set->chunk[at]->where;
-    out->data = set->chunk[at]->data;
+    out->where = chunkgrid_box(&fe->grid, touched.start);
+    out->data = chunks_find(set, touched.start)->data;
     return true;
 }
 
@@ -133,12 +130,11 @@ static int copy_fetch(tilectx *t, const feed *f, const box *image, const part *a
     }
     const chunkset *set = chunks_set(t->st, t->w, f->fetch);
     box touched = chunkgrid_touched(&fe->grid, image);
-    int64_t offset[SHARR_MAX_DIMS] = { 0 };
+    int64_t offset[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS];
     do {
-        int64_t at = 0;
         for (int k = 0; k < touched.ndim; k++)
-            at = at * set->range.count[k] + touched.start[k] + offset[k] - set->range.start[k];
-        p = (piece){ set->chunk[at]->where, set->chunk[at]->data };
+            index[k] = touched.start[k] + offset[k];
+        p = (piece){ chunkgrid_box(&fe->grid, index), chunks_find(set, index)->data };
         copy_piece(f, &p, all, dst, ndim, size);
     } while (shape_next(touched.ndim, touched.count, offset));
     return 0;

@@ -12,7 +12,7 @@ int slab_init(slab *s, budget *b, size_t slot_bytes, int64_t n, const char *what
 {
     *s = (slab){ .b = b };
     pthread_mutex_init(&s->lock, NULL);
-    s->slot = (size_t)round_up((int64_t)(slot_bytes ? slot_bytes : 1), 4096);
+    s->slot = slot_bytes ? slot_bytes : 1;
     if (n <= 0)
         return 0;
     s->free_list = malloc((size_t)n * sizeof *s->free_list);

@@ -86,7 +86,7 @@ static int start_buffers(stream *st, sharr_error *err)
         const fetch *fe = &s->fetch[f];
         int64_t n = fit_array_in_memory(st->r->p, fe->array) || !st->ntiles ? 0
                     : fe->max_chunks * (fe->resident ? 1 : s->inflight + 1);
-        status = slab_init(&st->chunks[f], env->budget, (size_t)fe->chunk_bytes, n, "chunks of a window", err);
+        status = slab_init(&st->chunks[f], env->budget, (size_t)fit_slot_bytes(fe->chunk_bytes), n, "chunks of a window", err);
     }
     for (int i = 0; i < s->nouts; i++)
         if (s->output[i].kind == SINK_FILE) {
@@ -97,7 +97,7 @@ static int start_buffers(stream *st, sharr_error *err)
             st->frame_bytes = need > st->frame_bytes ? need : st->frame_bytes;
         }
     if (!status && s->nfile)
-        status = slab_init(&st->frames, env->budget, st->frame_bytes, st->ntiles ? st->qcap * s->nfile : 0,
+        status = slab_init(&st->frames, env->budget, (size_t)round_up((int64_t)st->frame_bytes, 4096), st->ntiles ? st->qcap * s->nfile : 0,
                            "encoded chunks", err);
     return status;
 }
@@ -231,7 +231,8 @@ static int open_window(stream *st, sharr_error *err)
     return status;
 }
 
-/* Close finished windows from the front; the newest stays, because the next one may share its chunks. */
+/* Close finished windows from the front; the newest stays, because the next one may share its chunks.
+ * Returns how many still hold chunks. */
 static int open_count(stream *st)
 {
     int n = 0;
@@ -243,7 +244,7 @@ static int open_count(stream *st)
         free(w);
     }
     for (const open_win *w = st->win_head; w; w = w->next)
-        n += atomic_load(&w->left) > 0;
+        n++;
     return n;
 }
 
@@ -256,7 +257,7 @@ static int feed_workers(stream *st, tile_task *task, sharr_error *err)
         if (st->issued - st->written >= st->qcap)
             return 0;
         if (!w || w->submitted == w->ntiles) {
-            if (st->opened == st->nwindows || open_count(st) >= st->s->inflight)
+            if (st->opened == st->nwindows || open_count(st) > st->s->inflight)
                 return 0;
             status = open_window(st, err);
             if (status)

@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 
-enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, KERNEL_SCRATCH = 512 << 10 };
+enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, KERNEL_SCRATCH = 512 << 10, CHUNK_RECORD = 96 };
 
 bool fit_array_in_memory(const plan *p, int array)
 {
@@ -211,12 +211,22 @@ int64_t fit_accumulators(const plan *p, const sweep *s)
     return bytes;
 }
 
+int64_t fit_slot_bytes(int64_t chunk_bytes)
+{
+    return round_up(max_i64(chunk_bytes, 1), chunk_bytes >= 64 << 10 ? 4096 : 64);
+}
+
+int64_t fit_fetch_bytes(const sweep *s, const fetch *f)
+{
+    return f->max_chunks * (fit_slot_bytes(f->chunk_bytes) + CHUNK_RECORD) * (f->resident ? 1 : s->inflight + 1);
+}
+
 int64_t fit_memusage(const plan *p, const sweep *s)
 {
     int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s) + fit_accumulators(p, s);
     for (int i = 0; i < s->nfetch; i++)
         if (!fit_array_in_memory(p, s->fetch[i].array))
-            bytes += s->fetch[i].max_chunks * s->fetch[i].chunk_bytes * (s->fetch[i].resident ? 1 : s->inflight + 1);
+            bytes += fit_fetch_bytes(s, &s->fetch[i]);
     return bytes;
 }
 

@@ -19,6 +19,9 @@ bool fit_array_in_memory(const plan *p, int array);
 int64_t fit_work_bytes(const plan *p, const sweep *s);
 /* Chunk decodes of a fetch per chunk that it needs. */
 double fit_amplification(const plan *p, const sweep *s, const fetch *f);
+/* Memory of one decoded chunk, and of all chunks of a fetch at a time. */
+int64_t fit_slot_bytes(int64_t chunk_bytes);
+int64_t fit_fetch_bytes(const sweep *s, const fetch *f);
 /* Tiles that may be computed but not yet written. */
 int64_t fit_queue(const sweep *s);
 /* Bytes of all accumulator states alive at a time. */

@@ -38,21 +38,6 @@ static const double MAX_AMPLIFICATION = 2.0;
 
 /* ---- all ------------------------------------------------------------------------------------ */
 
-static int build_all(build *b, sharr_error *err)
-{
-    plan *p = b->p;
-    int status = plan_collect(b, err);
-    if (!status)
-        status = plan_form_sweeps(b, err);
-    for (int i = 0; i < p->nsweeps && !status; i++)
-        status = plan_form_kernels(b, &p->sweep[i], err);
-    for (int i = 0; i < p->nsweeps && !status; i++) {
-        status = fit_sweep(p, &p->sweep[i], p->options.memory - p->resident, err);
-        p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
-    }
-    return status;
-}
-
 /* Pieces of the scratch copy: what one tile needs. */
 static rechunk copy_for(const plan *p, const sweep *s, const fetch *f)
 {
@@ -66,28 +51,59 @@ static rechunk copy_for(const plan *p, const sweep *s, const fetch *f)
     return c;
 }
 
+static int add_copy(build *b, const sweep *s, const fetch *f, sharr_error *err)
+{
+    for (int c = 0; c < b->ncopies; c++)
+        if (b->copy[c].n == b->p->array[f->array].node)
+            return 0;
+    rechunk *v = realloc(b->copy, ((size_t)b->ncopies + 1) * sizeof *v);
+    if (!v)
+        return plan_nomem(err);
+    b->copy = v;
+    b->copy[b->ncopies++] = copy_for(b->p, s, f);
+    return 0;
+}
+
+/* A sweep does not fit: copies of the datasets that take most of its memory may help. */
+static int copies_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
+{
+    int status = 0;
+    for (int k = 0; k < s->nfetch && !status; k++)
+        if (b->p->array[s->fetch[k].array].place == PLACE_SOURCE && fit_fetch_bytes(s, &s->fetch[k]) > room / 4)
+            status = add_copy(b, s, &s->fetch[k], err);
+    return status;
+}
+
+static int build_all(build *b, sharr_error *err)
+{
+    plan *p = b->p;
+    int status = plan_collect(b, err);
+    if (!status)
+        status = plan_form_sweeps(b, err);
+    for (int i = 0; i < p->nsweeps && !status; i++)
+        status = plan_form_kernels(b, &p->sweep[i], err);
+    for (int i = 0; i < p->nsweeps && !status; i++) {
+        int64_t room = p->options.memory - p->resident;
+        status = fit_sweep(p, &p->sweep[i], room, err);
+        if (status && !b->second)
+            copies_for_room(b, &p->sweep[i], room, err);
+        p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
+    }
+    return status;
+}
+
 /* Datasets that some sweep decodes more than MAX_AMPLIFICATION times. */
 static int find_copies(build *b, sharr_error *err)
 {
     const plan *p = b->p;
+    int status = 0;
     for (int i = 0; i < p->nsweeps; i++)
-        for (int k = 0; k < p->sweep[i].nfetch; k++) {
-            const sweep *s = &p->sweep[i];
-            const fetch *f = &s->fetch[k];
-            bool known = false;
-            if (p->array[f->array].place != PLACE_SOURCE || fit_amplification(p, s, f) <= MAX_AMPLIFICATION)
-                continue;
-            for (int c = 0; c < b->ncopies; c++)
-                known = known || b->copy[c].n == p->array[f->array].node;
-            if (known)
-                continue;
-            rechunk *v = realloc(b->copy, ((size_t)b->ncopies + 1) * sizeof *v);
-            if (!v)
-                return plan_nomem(err);
-            b->copy = v;
-            b->copy[b->ncopies++] = copy_for(p, s, f);
+        for (int k = 0; k < p->sweep[i].nfetch && !status; k++) {
+            const fetch *f = &p->sweep[i].fetch[k];
+            if (p->array[f->array].place == PLACE_SOURCE && fit_amplification(p, &p->sweep[i], f) > MAX_AMPLIFICATION)
+                status = add_copy(b, &p->sweep[i], f, err);
         }
-    return 0;
+    return status;
 }
 
 static plan *build_once(build *b, const request *req, int nreq, const plan_options *opt, sharr_error *err)
@@ -100,7 +116,7 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         plan_nomem(err);
         return NULL;
     }
-    *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies };
+    *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies, .second = b->ncopies > 0 };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;
@@ -115,7 +131,8 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
     return NULL;
 }
 
-/* Planned once as it is; when that reads a dataset again and again, once more with copies of those. */
+/* Planned once as it is; when that does not fit, or reads a dataset again and again, once more with
+ * scratch copies of the datasets in question. */
 plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
     sharr_error own = { 0 };
@@ -125,8 +142,9 @@ plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_erro
     if (p && find_copies(&b, err)) {
         plan_free(p);
         p = NULL;
-    } else if (p && b.ncopies) {
+    } else if (b.ncopies) {
         plan_free(p);
+        err_clear(err);
         p = build_once(&b, req, nreq, opt, err);
     }
     free(b.copy);

@@ -34,6 +34,7 @@ typedef struct build {
     plan *p;
     rechunk *copy;              /* [ncopies] */
     int ncopies;
+    bool second;                /* built with the copies that the first attempt asked for */
     levels *levels;
     region_env env;
     planitem *item;

@@ -61,12 +61,12 @@ static void begin_prod_complex(vm_acc *acc)
 #define FOLD(name, T, LOAD, NLANES, OP) \
     static void name(double *lane, const T *x, int64_t n) \
     { \
-        enum { PART = 8 * VD < NLANES ? 8 * VD : NLANES, REGS = PART / VD }; \
-        for (int first = 0; first < NLANES; first += PART) { \
+        enum { PART = 8 * VD < (NLANES) ? 8 * VD : (NLANES), REGS = PART / VD }; \
+        for (int first = 0; first < (NLANES); first += PART) { \
             vd r[REGS]; \
             _Pragma("GCC unroll 8") for (int k = 0; k < REGS; k++) \
                 r[k] = load_f64(lane + first + k * VD); \
-            for (int64_t i = first; i < n; i += NLANES) \
+            for (int64_t i = first; i < n; i += (NLANES)) \
                 _Pragma("GCC unroll 8") for (int k = 0; k < REGS; k++) \
                     r[k] = r[k] OP LOAD(x + i + k * VD); \
             _Pragma("GCC unroll 8") for (int k = 0; k < REGS; k++) \
@@ -80,7 +80,7 @@ static void begin_prod_complex(vm_acc *acc)
     static void add_##name(vm_acc *acc, const void *block, const int64_t *ix, int64_t n) \
     { \
         const T *x = block; \
-        int64_t m = n * PARTS, whole = m - m % NLANES; \
+        int64_t m = n * PARTS, whole = m - m % (NLANES); \
         (void)ix; \
         fold_##name(acc->lane, x, whole); \
         if (whole < m) { \

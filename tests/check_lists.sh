@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Every source file is named in a Makefile fragment: what is not would be missing in `make dist`,
+# and a test that is not would never run.
+
+cd "${top_srcdir:?}" || exit 99
+lists=$(cat Makefile.am $(find src cli tests datasets python -name Makefile.inc 2>/dev/null))
+
+unlisted() {
+    local f
+    find include src cli tests datasets python -type f \
+        \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' \) ! -name '.*' 2>/dev/null | sort |
+    while read -r f; do
+        case $lists in
+            *"$f"* | *"${f%.c}.t"[!a-z]* | *"${f%.c}.mpi"[!a-z]*) ;;
+            *) echo "# $f is in no Makefile.inc" ;;
+        esac
+    done
+}
+
+echo 1..1
+out=$(unlisted)
+if [ -z "$out" ]; then
+    echo "ok 1 - every file is listed"
+else
+    echo "$out"
+    echo "not ok 1 - every file is listed"
+fi

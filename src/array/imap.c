@@ -218,7 +218,37 @@ void imap_simplify(imap *m)
     m->npieces = kept;
 }
 
-/* ---- hashing ---- */
+/* ---- comparing and hashing ---- */
+
+static bool same_i64(const int64_t *a, const int64_t *b, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
+static bool piece_equal(const ipiece *a, const ipiece *b, int ndst)
+{
+    if (a->src != b->src || a->nsrc != b->nsrc)
+        return false;
+    for (int s = 0; s < a->nsrc; s++)
+        if (a->axis[s] != b->axis[s])
+            return false;
+    return same_i64(a->start, b->start, ndst) && same_i64(a->step, b->step, ndst) &&
+           same_i64(a->count, b->count, ndst) && same_i64(a->off, b->off, a->nsrc) &&
+           same_i64(a->mul, b->mul, a->nsrc);
+}
+
+bool imap_equal(const imap *a, const imap *b)
+{
+    if (a->ndst != b->ndst || a->npieces != b->npieces || !same_i64(a->shape, b->shape, a->ndst))
+        return false;
+    for (int i = 0; i < a->npieces; i++)
+        if (!piece_equal(&a->piece[i], &b->piece[i], a->ndst))
+            return false;
+    return true;
+}
 
 typedef struct put_to {
     void *sink;

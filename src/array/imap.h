@@ -56,6 +56,7 @@ bool imap_image(const ipiece *p, const box *dst, box *src);
 /* The part of piece p inside `dst`, as start/step/count relative to p's own numbering:
  * positions start[d] + step[d] * k, first[d] <= k < first[d] + count[d].  False: none. */
 bool imap_clip(const ipiece *p, const box *dst, int64_t *first, int64_t *count);
+bool imap_equal(const imap *a, const imap *b);     /* field by field */
 void imap_append_hash(const imap *m, void *sink, void (*put)(void *sink, const void *p, size_t n));
 
 #endif

@@ -10,17 +10,29 @@
 #include "expr/node.h"
 #include "expr/op.h"
 
-/* An argument: an array, or a weak scalar (Python number) that takes the other operand's type. */
+/* An argument: an array, or a weak scalar (Python number) that takes the other operand's type.
+ * What is computed from weak scalars alone is weak again: folded where every machine computes the
+ * same (n NULL), else a 0-d node of the kind's own type (exp(2)). */
 typedef struct operand {
-    node *n;                /* NULL: weak */
-    enum dtype_kind weak;   /* KIND_BOOL, KIND_INT, KIND_FLOAT, KIND_COMPLEX */
-    __int128 i;             /* weak integer or bool */
-    double f[2];            /* weak float or complex */
+    node *n;                /* array, or the node of a computed weak scalar; NULL: a known one */
+    enum dtype_kind weak;   /* 0: array; else KIND_BOOL, KIND_INT, KIND_FLOAT, KIND_COMPLEX */
+    __int128 i;             /* known weak integer or bool */
+    double f[2];            /* known weak float or complex */
 } operand;
 
+/* An ELEMENT row with its rule.  NULL among the arguments of `clip`: operand with n NULL and weak 0. */
 node *build_op(graph *g, const op_row *op, const operand *arg, int narg, sharr_error *err);
+/* The same, but weak if all arguments are; *out then owns its node (operand_fini). */
+int build_weak(graph *g, const op_row *op, const operand *arg, int narg, operand *out, sharr_error *err);
 /* A weak scalar alone: int64, float64, complex128, bool. */
 node *build_operand(graph *g, const operand *a, sharr_error *err);
+/* As an array of type t (a known integer must fit). */
+node *build_cast(graph *g, const operand *a, dtype t, sharr_error *err);
+
+operand operand_of(node *n);            /* borrows n */
+operand operand_int(__int128 i);
+operand operand_float(double f);
+void operand_fini(operand *a);          /* releases the node */
 
 typedef struct reduce_args {
     bool all_axes;
@@ -48,7 +60,9 @@ node *build_permute(graph *g, node *x, const int64_t *axes, int n, sharr_error *
 node *build_flip(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);      /* n -1: all */
 /* axes NULL: of the flattened array */
 node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n, sharr_error *err);
-node *build_expand_dims(graph *g, node *x, int64_t axis, sharr_error *err);
+/* axes count in the result, as in NumPy */
+node *build_expand_dims(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
+/* n -1: all of extent 1 */
 node *build_squeeze(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
 /* One extent may be -1.  Becomes a view where it only drops or adds dimensions of extent 1. */
 node *build_reshape(graph *g, node *x, int ndim, const int64_t *shape, sharr_error *err);

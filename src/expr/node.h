@@ -56,6 +56,7 @@ typedef struct node {
     } u;
     scalar fill;            /* VIEW */
     graph *owner;
+    struct node *link;      /* private to node.c */
 } node;
 
 graph *graph_new(void);
@@ -80,6 +81,9 @@ node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, sc
 node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
 node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_error *err);
 
+/* All that is reachable from `roots`, each node once, inputs before their users, in the order of a
+ * depth-first walk from left to right.  *order is malloc'ed (nodes borrowed). */
+int node_order(node *const *roots, int nroots, node ***order, size_t *count, sharr_error *err);
 /* Structural invariants of all that is reachable: SHARR_EINTERNAL when one is broken. */
 int node_verify(const node *n, sharr_error *err);
 /* Canonical little-endian serialisation of what is reachable from `roots`; its hash names a plan. */

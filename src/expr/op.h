@@ -34,6 +34,15 @@ enum op_rule {
     RULE_OWN
 };
 
+/* `code` of rows that are no kop or rop. */
+enum op_code {
+    OPC_positive = KOP_COUNT, OPC_clip,                             /* OP_ELEMENT, RULE_OWN */
+    OPC_permute, OPC_flip, OPC_roll, OPC_concat, OPC_stack,         /* OP_SHAPE */
+    OPC_broadcast, OPC_expand, OPC_squeeze, OPC_reshape,
+    OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,   /* OP_CREATE */
+    OPC_astype                                                      /* OP_TYPE */
+};
+
 typedef struct op_row {
     const char *name;       /* function name; also what messages call it */
     const char *aliases;    /* "arctan2 ...", separated by blanks, or NULL */
@@ -41,12 +50,13 @@ typedef struct op_row {
     int precedence;         /* of the symbol; 0 none; as Python's, higher binds tighter */
     bool right;             /* right associative */
     bool prefix;            /* the symbol is a prefix operator */
-    int min_args, max_args; /* positional; max -1: any number */
+    int min_args, max_args; /* positional; the parameters behind max_args are keyword only */
     enum op_class cls;
     enum op_rule rule;
-    int code;               /* ELEMENT: enum kop; REDUCE: enum rop; others: private to the builders */
+    int code;               /* ELEMENT: enum kop; REDUCE: enum rop; else enum op_code */
     int final;              /* REDUCE: enum rfinal */
-    const char *doc;        /* one line: "sum(x, axis=None, keepdims=False, dtype=None): ..." */
+    const char *doc;        /* one line: "sum(x, axis=None, keepdims=False, dtype=None): ..."; the
+                             * parser takes the names of the parameters from here */
 } op_row;
 
 extern const op_row op_table[];                    /* ends with name == NULL */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The math source as LLVM bitcode for the JIT: functions sharr_math_<name>_<T>x<lanes> that take and
+ * return vectors by value, <lanes x double> or <lanes x float>; one lane (MATH_BYTES 8): plain double or
+ * float.  Compiled (src/kernel/math.mk) once per size by the clang of the LLVM that reads it:
+ *
+ *   clang -std=gnu11 -O2 -march=x86-64-v4 -ffp-contract=off -fno-math-errno -fno-trapping-math
+ *         -fno-vectorize -fno-slp-vectorize -fno-strict-aliasing -fno-stack-protector
+ *         -fno-asynchronous-unwind-tables -fno-ident -Isrc -DMATH_BYTES=... -DMATH_SOFT_FMA=0 or 1
+ *         -emit-llvm -c -o math_....bc src/kernel/math_bitcode.c
+ *
+ * The level is v4 so that 64 bytes are passed in a register; nothing in the code depends on it, and the
+ * reader overwrites the target attributes.  MATH_SOFT_FMA=0 is for processors with fma (v3 and v4),
+ * 1 for those without: no llvm.fma, llvm.floor and the like, which would become calls of libm there.
+ */
+#include "kernel/math_source.h"
+
+#if MATH_BYTES == 64
+#define LANES_f64 8
+#define LANES_f32 16
+#elif MATH_BYTES == 32
+#define LANES_f64 4
+#define LANES_f32 8
+#elif MATH_BYTES == 16
+#define LANES_f64 2
+#define LANES_f32 4
+#else
+#define LANES_f64 1
+#define LANES_f32 1
+#endif
+
+#define JOIN_(name, T, lanes) sharr_math_##name##_##T##x##lanes
+#define JOIN(name, T, lanes) JOIN_(name, T, lanes)
+
+#define ONE(name, T) \
+    m##T JOIN(name, T, LANES_##T)(m##T x); \
+    m##T JOIN(name, T, LANES_##T)(m##T x) { return math_##name##_##T(x); }
+#define TWO(name, T) \
+    m##T JOIN(name, T, LANES_##T)(m##T x, m##T y); \
+    m##T JOIN(name, T, LANES_##T)(m##T x, m##T y) { return math_##name##_##T(x, y); }
+
+#define ALL(T) \
+    ONE(exp, T) ONE(log, T) ONE(sin, T) ONE(cos, T) ONE(tan, T) ONE(tanh, T) \
+    ONE(floor, T) ONE(ceil, T) ONE(trunc, T) ONE(round, T) \
+    TWO(pow, T) TWO(hypot, T) TWO(rem, T) TWO(floordiv, T)
+
+ALL(f64)
+ALL(f32)

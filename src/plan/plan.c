@@ -124,6 +124,7 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
     b->env = (region_env){ .arena = p->arena, .arg = b, .array_of = plan_array_of, .use = plan_use };
     int status = p->output && b->levels ? build_all(b, err) : plan_nomem(err);
     p->nregions = b->env.nregions;
+    p->region = b->env.region;
     levels_free(b->levels);
     if (!status)
         return p;
@@ -155,9 +156,8 @@ void plan_free(plan *p)
 {
     if (!p)
         return;
-    for (int i = 0; i < p->nsweeps; i++)
-        for (int k = 0; k < p->sweep[i].nkernels; k++)
-            region_free_programs(p->sweep[i].kernel[k].body);
+    for (int i = 0; i < p->nregions; i++)
+        program_free(p->region[i]->prog);
     arena_free(p->arena);
     free(p);
 }

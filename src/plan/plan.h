@@ -179,6 +179,7 @@ typedef struct plan {
     int narrays, nsweeps, nrequests, nregions;
     plan_array *array;
     sweep *sweep;
+    region **region;            /* all, by id */
     const request *request;     /* borrowed */
     plan_output *output;        /* [nrequests] */
     plan_options options;

@@ -438,13 +438,31 @@ int lowering_reduce(lowering *l, enum rop op, enum rmode mode, int value, const 
     return 0;
 }
 
+/* The plan owns programs through this list, so that none is lost when planning fails. */
+static bool enlist(region_env *env, region *r)
+{
+    if (env->nregions == env->capregions) {
+        int cap = env->capregions ? 2 * env->capregions : 8;
+        region **p = arena_alloc(env->arena, (size_t)cap, sizeof *p);
+        if (!p)
+            return false;
+        if (env->nregions)
+            memcpy(p, env->region, (size_t)env->nregions * sizeof *p);
+        env->region = p;
+        env->capregions = cap;
+    }
+    r->id = env->nregions;
+    env->region[env->nregions++] = r;
+    return true;
+}
+
 region *lowering_finish(lowering *l, sharr_error *err)
 {
     arena *a = l->env->arena;
     region *r = arena_alloc(a, 1, sizeof *r);
     feeds *in = arena_alloc(a, (size_t)l->nin + 1, sizeof *in);
     linear *index = arena_alloc(a, (size_t)l->nindex + 1, sizeof *index);
-    if (!r || !in || !index) {
+    if (!r || !in || !index || !enlist(l->env, r)) {
         err_nomem(err, "a region", sizeof *r);
         r = NULL;
     } else {
@@ -452,7 +470,12 @@ region *lowering_finish(lowering *l, sharr_error *err)
             memcpy(in, l->in, (size_t)l->nin * sizeof *in);
         if (l->nindex)
             memcpy(index, l->index, (size_t)l->nindex * sizeof *index);
-        *r = (region){ .id = l->env->nregions++, .nin = l->nin, .in = in, .nindex = l->nindex, .index = index, .at = l->at, .ops = l->ops };
+        r->nin = l->nin;
+        r->in = in;
+        r->nindex = l->nindex;
+        r->index = index;
+        r->at = l->at;
+        r->ops = l->ops;
         r->prog = pb_finish(l->pb, err);
         l->pb = NULL;           /* pb_finish has freed it */
         if (!r->prog)
@@ -460,15 +483,4 @@ region *lowering_finish(lowering *l, sharr_error *err)
     }
     lowering_free(l);
     return r;
-}
-
-void region_free_programs(region *r)
-{
-    if (!r)
-        return;
-    program_free(r->prog);
-    for (int i = 0; i < r->nin; i++)
-        for (int k = 0; k < r->in[i].n; k++)
-            if (r->in[i].feed[k].kind == FEED_REGION)
-                region_free_programs(r->in[i].feed[k].region);
 }

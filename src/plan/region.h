@@ -21,7 +21,8 @@ typedef struct region_env {
     /* Note that the positions `at` of the sweep need the array through `map`; *fetch is its index. */
     int (*use)(void *arg, int array, const lattice *at, const affine *map, int *fetch, sharr_error *err);
     int nesting;
-    int nregions;               /* finished so far: their ids */
+    int nregions, capregions;   /* finished so far, by id; their programs are freed with the plan */
+    region **region;
 } region_env;
 
 typedef struct lowering lowering;
@@ -41,7 +42,5 @@ int lowering_reduce(lowering *l, enum rop op, enum rmode mode, int value, const 
 /* The finished region, in the arena; NULL with err.  Frees l in every case. */
 region *lowering_finish(lowering *l, sharr_error *err);
 void lowering_free(lowering *l);
-/* Programs are not in the arena: free them, of the sub-regions too.  r may be NULL. */
-void region_free_programs(region *r);
 
 #endif

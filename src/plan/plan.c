@@ -85,8 +85,10 @@ static int build_all(build *b, sharr_error *err)
     for (int i = 0; i < p->nsweeps && !status; i++) {
         int64_t room = p->options.memory - p->resident;
         status = fit_sweep(p, &p->sweep[i], room, err);
-        if (status && !b->second)
+        if (status && !b->second) {
+            b->separate = true;
             copies_for_room(b, &p->sweep[i], room, err);
+        }
         p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
     }
     return status;
@@ -116,7 +118,8 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         plan_nomem(err);
         return NULL;
     }
-    *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies, .second = b->ncopies > 0 };
+    *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies, .second = b->second,
+                   .separate = b->separate };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;
@@ -133,7 +136,7 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
 }
 
 /* Planned once as it is; when that does not fit, or reads a dataset again and again, once more with
- * scratch copies of the datasets in question. */
+ * smaller sweeps and scratch copies of the datasets in question. */
 plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
     sharr_error own = { 0 };
@@ -143,9 +146,10 @@ plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_erro
     if (p && find_copies(&b, err)) {
         plan_free(p);
         p = NULL;
-    } else if (b.ncopies) {
+    } else if (b.ncopies || b.separate) {
         plan_free(p);
         err_clear(err);
+        b.second = true;
         p = build_once(&b, req, nreq, opt, err);
     }
     free(b.copy);

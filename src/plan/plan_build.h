@@ -34,7 +34,8 @@ typedef struct build {
     plan *p;
     rechunk *copy;              /* [ncopies] */
     int ncopies;
-    bool second;                /* built with the copies that the first attempt asked for */
+    bool second;                /* the first attempt failed or asked for copies */
+    bool separate;              /* it did not fit: reductions over different axes, and outputs, get sweeps of their own */
     levels *levels;
     region_env env;
     planitem *item;

@@ -253,9 +253,17 @@ static bool divisible(const sweep *s, const sweep_reduce *with)
     return s->ndim == 0;
 }
 
-static bool accepts(const sweep *s, const planitem *it)
+/* Same kind of state: what stays together when memory is short. */
+static bool alike(const sweep *s, const planitem *it)
+{
+    return it->reduce ? s->nouts == 0 && s->reduce[0].axes == it->node->u.reduce.axes : s->nreds == 0;
+}
+
+static bool accepts(const build *b, const sweep *s, const planitem *it)
 {
     if (s->level != it->level || s->ndim != it->space->ndim || !chunkgrid_equal(&s->tiles, &it->tiles))
+        return false;
+    if (b->separate && !alike(s, it))
         return false;
     if (!it->reduce)
         return true;
@@ -267,7 +275,7 @@ static sweep *sweep_for(build *b, const planitem *it)
 {
     plan *p = b->p;
     for (int i = 0; i < p->nsweeps; i++)
-        if (accepts(&p->sweep[i], it))
+        if (accepts(b, &p->sweep[i], it))
             return &p->sweep[i];
     sweep *s = plan_more(p->arena, p->sweep, p->nsweeps, &b->capsweeps, sizeof *s);
     if (!s)

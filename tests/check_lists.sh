@@ -5,7 +5,13 @@
 # and a test that is not would never run.
 
 cd "${top_srcdir:?}" || exit 99
-lists=$(cat Makefile.am $(find src cli tests datasets python -name Makefile.inc 2>/dev/null))
+
+# The makefile and all that it includes, however deep.
+fragments() {
+    echo "$1"
+    sed -n 's/^include \([^$]*\)$/\1/p' "$1" | while read -r f; do fragments "$f"; done
+}
+lists=$(cat $(fragments Makefile.am))
 
 unlisted() {
     local f
@@ -14,7 +20,7 @@ unlisted() {
     while read -r f; do
         case $lists in
             *"$f"* | *"${f%.c}.t"[!a-z]* | *"${f%.c}.mpi"[!a-z]*) ;;
-            *) echo "# $f is in no Makefile.inc" ;;
+            *) echo "# $f is in no fragment" ;;
         esac
     done
 }

@@ -32,10 +32,23 @@ bool h5in_is_file(const h5in *f, const char *path);
  * name, where it was looked for).  Soft and external links are followed; a missing file behind one is 66. */
 int h5in_dataset(h5in *f, const char *path, h5dset **out, bool *found, sharr_error *err);
 void h5dset_close(h5dset *d);       /* [H5] */
-/* [H5] Walk all objects: for `info` and did-you-mean. `visit` returns non-zero to stop. */
-typedef struct h5item { const char *path; bool group; bool numeric; const char *type; int ndim;
-                        int64_t shape[SHARR_MAX_DIMS]; bool chunked; int64_t chunk[SHARR_MAX_DIMS];
-                        const char *filters; int64_t stored_bytes; const char *dims; } h5item;
+/* [H5] Walk all objects, groups before what is in them, in the order of names: for `info` and did-you-mean.  Links are
+ * listed; soft links to datasets are shown as those, groups are entered once and external links never.  `visit` returns
+ * non-zero to stop. */
+typedef struct h5item {
+    const char *path;
+    bool group;
+    bool numeric;                   /* h5in_dataset opens it */
+    bool hidden;                    /* netCDF's dimension without a variable: no data */
+    const char *type;               /* "float32", "strings of 8 bytes", "link to f.h5:/x"; "" for groups */
+    int ndim;
+    int64_t shape[SHARR_MAX_DIMS];
+    bool chunked;
+    int64_t chunk[SHARR_MAX_DIMS];
+    const char *filters;            /* "shuffle, zstd 1" or "" */
+    int64_t stored_bytes;
+    const char *dims;               /* "time, lat, lon" or "" */
+} h5item;
 int h5in_walk(h5in *f, int (*visit)(void *arg, const h5item *item), void *arg, sharr_error *err);
 
 /* Plain facts; id is to be filled by the caller.  For contiguous, compact and library layouts chunk[]

@@ -26,13 +26,20 @@ ev emit_hypot(emitter *e, dtype t, const ev *a)
     return (ev){.v = math_call(e, "hypot", t, a, 2)};
 }
 
+/* A function of one lane takes and returns plain numbers. */
+static LLVMTypeRef lanes_type(const emitter *e, dtype t, int lanes)
+{
+    LLVMTypeRef el = ir_elem(e, t);
+    return lanes == 1 ? el : LLVMVectorType(el, (unsigned)lanes);
+}
+
 /* sharr_math_<name>_<type>x<lanes> if the bitcode has it and it takes and returns vectors. */
 static val find(const emitter *e, const char *name, dtype t, int nargs, int lanes)
 {
     char full[64];
     snprintf(full, sizeof(full), "sharr_math_%s_f%dx%d", name, ir_bytes(t) * 8, lanes);
     val fn = e->math ? LLVMGetNamedFunction(e->math, full) : NULL;
-    LLVMTypeRef vt = LLVMVectorType(ir_elem(e, t), (unsigned)lanes), params[2] = {vt, vt};
+    LLVMTypeRef vt = lanes_type(e, t, lanes), params[2] = {vt, vt};
     LLVMTypeRef ft = LLVMFunctionType(vt, params, (unsigned)nargs, 0);
     if (!fn || LLVMGlobalGetValueType(fn) != ft)
         return NULL;
@@ -52,6 +59,10 @@ static val best(const emitter *e, const char *name, dtype t, int nargs, int *lan
             *lanes = l;
     return fn;
 }
+
+typedef struct lanes_range {
+    int first, count;
+} lanes_range;
 
 /* Lanes first .. first + count of v; beyond its end the last lane again. */
 static val cut(const emitter *e, val v, int first, int count)
@@ -75,6 +86,17 @@ static val join(const emitter *e, val a, val b, int n)
     return LLVMBuildShuffleVector(e->b, a, b, LLVMConstVector(index, 2 * (unsigned)n), "");
 }
 
+/* fn of lanes first .. first + count of the operands, as a vector. */
+static val call_part(const emitter *e, val fn, const ev *a, int nargs, lanes_range r)
+{
+    val args[2], v;
+    for (int i = 0; i < nargs; i++)
+        args[i] = r.count > 1 ? cut(e, a[i].v, r.first, r.count)
+                              : LLVMBuildExtractElement(e->b, a[i].v, ir_i64(e, r.first), "");
+    v = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(fn), fn, args, (unsigned)nargs, "");
+    return r.count > 1 ? v : ir_splat(e, v, 1);
+}
+
 val math_call(emitter *e, const char *name, dtype t, const ev *a, int nargs)
 {
     int lanes = 0;
@@ -85,12 +107,8 @@ val math_call(emitter *e, const char *name, dtype t, const ev *a, int nargs)
     }
     e->uses_math = true;
     int parts = lanes < e->w ? e->w / lanes : 1;
-    for (int k = 0; k < parts; k++) {
-        val args[2];
-        for (int i = 0; i < nargs; i++)
-            args[i] = cut(e, a[i].v, k * lanes, lanes);
-        part[k] = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(fn), fn, args, (unsigned)nargs, "");
-    }
+    for (int k = 0; k < parts; k++)
+        part[k] = call_part(e, fn, a, nargs, (lanes_range){k * lanes, lanes});
     for (; parts > 1; parts /= 2, lanes *= 2)
         for (int k = 0; k < parts / 2; k++)
             part[k] = join(e, part[2 * k], part[2 * k + 1], lanes);

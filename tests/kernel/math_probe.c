@@ -2,7 +2,7 @@
  *
  * See math_probe.h.  Compiled with -DMATH_BYTES=... -DMATH_PROBE=name and the flags of a level.
  */
-#include "math_probe.h"
+#include "kernel/math_probe.h"
 
 #include "kernel/math_source.h"
 

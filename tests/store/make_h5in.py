@@ -436,7 +436,6 @@ def make_virtual():
 def make_external_data():
     data = sample((6, 10), ">i4")
     data[:3].tofile("raw-a.bin")
-    (b"head" + data[3:].tobytes())
     with open("raw-b.bin", "wb") as f:
         f.write(b"head" + data[3:].tobytes())
     with h5py.File("external.h5", "w") as f:

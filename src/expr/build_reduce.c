@@ -62,9 +62,9 @@ static int types_of(const op_row *op, dtype in, const reduce_args *r, dtype *ope
     switch (op->code) {
     case ROP_SUM:
     case ROP_PROD:
-        if (!r->has_dtype && k & (KIND_BOOL | KIND_INT))
+        if (!r->has_dtype && dtype_kind(t) & (KIND_BOOL | KIND_INT))
             *out = SHARR_INT64;
-        else if (!r->has_dtype && k == KIND_UINT)
+        else if (!r->has_dtype && dtype_kind(t) == KIND_UINT)
             *out = SHARR_UINT64;
         break;
     case ROP_ANY:

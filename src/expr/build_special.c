@@ -64,6 +64,15 @@ static node *compare_signs(const builder *b, enum kop op, node *s, node *u)
     return r;
 }
 
+/* A literal beyond every value of x, an array of integers (or bool, which compares in int64). */
+static bool is_outside(const operand *x, const operand *literal)
+{
+    if (!operand_known(literal) || literal->weak != KIND_INT || x->weak)
+        return false;
+    dtype t = x->n->type == SHARR_BOOL ? SHARR_INT64 : x->n->type;
+    return dtype_kind(t) & KIND_INTEGER && !scalar_int_fits(literal->i, t);
+}
+
 static bool mixed_signs(const operand *a, const operand *b)
 {
     return a->n && b->n && !a->weak && !b->weak && dtype_kind(a->n->type) == KIND_INT &&
@@ -78,8 +87,7 @@ int emit_compare(const builder *b, enum kop op, const operand *a, operand *out)
         enum kop k = i ? mirrored(op) : op;
         if (mixed_signs(x, y))
             return give(b, compare_signs(b, k, x->n, y->n), out);
-        if (operand_known(y) && y->weak == KIND_INT && !x->weak &&
-            dtype_kind(x->n->type) & KIND_INTEGER && !scalar_int_fits(y->i, x->n->type))
+        if (is_outside(x, y))
             return compare_outside(b, k, x->n, y->i > 0, out);
     }
     dtype t = operands_type(a, 2, &weak);
@@ -121,9 +129,21 @@ static node *join_parts(const builder *b, enum kop f, enum kop join, node *z)
     return r;
 }
 
+/* The same of a number that is known. */
+static int join_known(const builder *b, enum kop f, enum kop join, const operand *z, operand *out)
+{
+    operand part[2] = {operand_float(z->f[0]), operand_float(z->f[1])};
+    int status = 0;
+    for (int i = 0; i < 2 && !status && f != KOP_COUNT; i++)
+        status = emit(b, f, SHARR_FLOAT64, &part[i], 1, &part[i]);
+    return status ? status : emit(b, join, f == KOP_COUNT ? SHARR_FLOAT64 : SHARR_BOOL, part, 2, out);
+}
+
 /* A complex argument as a node; weak ones in complex128. */
 static int give_joined(const builder *b, enum kop f, enum kop join, const operand *a, operand *out)
 {
+    if (operand_known(a))
+        return join_known(b, f, join, a, out);
     node *z = build_operand(b->g, a, b->err);
     int status = z ? give(b, join_parts(b, f, join, z), out) : failed(b);
     node_unref(z);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/op.h"
+#include "expr/build_parts.h"
 
 /* ---- tasks ---- */
 
@@ -54,9 +54,9 @@ void print_format(printer *p, const char *fmt, ...)
         p->failed = true;
 }
 
-void print_node(printer *p, const node *n, int precedence, bool bare)
+void print_node(printer *p, const node *n, int precedence)
 {
-    add_task(p, (print_task){.n = n, .where = {precedence, bare}});
+    add_task(p, (print_task){.n = n, .where = {precedence, TYPE_DEFAULT}});
 }
 
 void print_shape(printer *p, int ndim, const int64_t *shape)
@@ -125,7 +125,7 @@ void print_constant(printer *p, dtype t, const scalar *v, print_context where)
     char text[96];
     const op_row *minus = op_find_symbol("-", 1, true);
     value_text(t, v, text);
-    if (!where.bare && !is_default_type(t))
+    if (where.type == TYPE_ALWAYS || (where.type == TYPE_DEFAULT && !is_default_type(t)))
         print_format(p, "%s(%s)", dtype_name(t), text);
     else if (text[0] == '-' && where.precedence >= minus->precedence)
         print_format(p, "(%s)", text);
@@ -164,28 +164,41 @@ static bool broadcasts_itself(const node *n)
     return ndim == n->ndim;
 }
 
-/* May constants among the operands leave their type to a neighbour that is none? */
-static bool has_typed_operand(const node *n)
+/* Would the parser fold this operation on numbers? */
+static bool folds(const node *n)
 {
-    int first = n->u.op == KOP_select;
-    if (n->u.op == KOP_pow && dtype_kind(n->type) & KIND_INTEGER)
-        return false;                   /* x ** -1 is an error as a literal */
-    for (int i = first; i < n->nin; i++)
-        if (print_broadcast_base(n->in[i])->kind != NODE_CONST)
-            return true;
-    return false;
+    enum dtype_kind kind = weak_of(n->in[n->nin - 1]->type);
+    const operand one = {.weak = kind, .i = 1, .f = {1, 0}}, in[3] = {one, one, one};
+    operand out;
+    return weak_fold(n->u.op, kind, in, &out) != FOLD_NO;
+}
+
+static enum print_type constant_type(const node *n)
+{
+    bool condition = n->u.op == KOP_select;
+    bool literal_power = n->u.op == KOP_pow && dtype_kind(n->type) & KIND_INTEGER;
+    int arrays = 0;
+    for (int i = condition; i < n->nin; i++)
+        arrays += print_broadcast_base(n->in[i])->kind != NODE_CONST;
+    if (arrays > 0)
+        return literal_power ? TYPE_ALWAYS : TYPE_BARE;         /* x ** -1 is an error as a literal */
+    if (condition && print_broadcast_base(n->in[0])->kind != NODE_CONST)
+        return TYPE_DEFAULT;
+    return folds(n) ? TYPE_ALWAYS : TYPE_DEFAULT;
 }
 
 static void print_operands(printer *p, const node *n, const op_row *r)
 {
-    bool plain = broadcasts_itself(n), bare = has_typed_operand(n);
+    bool plain = broadcasts_itself(n);
+    enum print_type type = constant_type(n);
     bool infix = r->symbol && !r->prefix, compare = r->rule == RULE_COMPARE;
     for (int i = 0; i < n->nin; i++) {
         const node *x = plain ? print_broadcast_base(n->in[i]) : n->in[i];
         bool inner = compare || i == (r->right ? 0 : 1);        /* needs brackets at equal rank */
         if (i > 0)
             print_format(p, infix ? " %s " : "%s", infix ? r->symbol : ", ");
-        print_node(p, x, r->symbol ? r->precedence + (infix && inner) : 0, bare);
+        int precedence = r->symbol ? r->precedence + (infix && inner) : 0;
+        add_task(p, (print_task){.n = x, .where = {precedence, type}});
     }
 }
 
@@ -244,7 +257,7 @@ static void print_reduce(printer *p, const node *n)
 {
     const node_reduce *how = &n->u.reduce;
     print_format(p, "%s(", row_of_reduce(how)->name);
-    print_node(p, n->in[0], 0, false);
+    print_node(p, n->in[0], 0);
     print_axes(p, n->in[0], how->axes);
     if (how->correction != 0) {
         char text[40];
@@ -280,12 +293,12 @@ static void expand(printer *p, const node *n, print_context where)
     case NODE_REDUCE:  print_reduce(p, n); break;
     case NODE_CAST:
         print_format(p, "%s(", dtype_name(n->type));
-        print_node(p, n->in[0], 0, false);
+        print_node(p, n->in[0], 0);
         print_text(p, ")");
         break;
     case NODE_RESHAPE:
         print_text(p, "reshape(");
-        print_node(p, n->in[0], 0, false);
+        print_node(p, n->in[0], 0);
         print_text(p, ", ");
         print_shape(p, n->ndim, n->shape);
         print_text(p, ")");
@@ -313,7 +326,7 @@ void node_print(const node *n, size_t limit, strbuf *out)
     printer p = {.mem = arena_new()};
     size_t start = out->len;
     if (p.mem)
-        print_node(&p, n, 0, false);
+        print_node(&p, n, 0);
     take_list(&p, limit);
     while (p.depth > 0 && !p.failed && out->len - start <= limit) {
         print_task t = p.stack[--p.depth];

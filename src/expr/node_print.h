@@ -9,10 +9,13 @@
 
 #include "expr/node.h"
 
-/* How much may stand around a node without brackets, and what a constant must say. */
+/* What a constant says of its type: nothing where a neighbour gives it; nothing where a number
+ * alone has it (int64, float64, ...); or always, where numbers alone would be folded. */
+enum print_type { TYPE_BARE, TYPE_DEFAULT, TYPE_ALWAYS };
+
 typedef struct print_context {
     int precedence;             /* of the surrounding operator; 0: none */
-    bool bare;                  /* a constant takes its type from its neighbour */
+    enum print_type type;
 } print_context;
 
 typedef struct print_task {
@@ -32,7 +35,7 @@ typedef struct printer {
 
 void print_text(printer *p, const char *text);                  /* static text */
 void print_format(printer *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void print_node(printer *p, const node *n, int precedence, bool bare);
+void print_node(printer *p, const node *n, int precedence);          /* TYPE_DEFAULT */
 void print_shape(printer *p, int ndim, const int64_t *shape);
 void print_constant(printer *p, dtype t, const scalar *v, print_context where);
 

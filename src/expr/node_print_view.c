@@ -168,7 +168,7 @@ static void print_permuted(printer *p, const affine *a)
     items it = {.p = p};
     int kept = 0, place[SHARR_MAX_DIMS];
     print_text(p, "permute_dims(");
-    print_node(p, a->in, TIGHT, false);
+    print_node(p, a->in, TIGHT);
     for (int s = 0; s < a->in->ndim; s++) {
         place[s] = kept;
         kept += a->axis[s] >= 0;
@@ -198,7 +198,7 @@ static void print_affine(printer *p, const affine *a)
     if (wide)
         print_text(p, "broadcast_to(");
     if (a->ordered) {
-        print_node(p, a->in, no_index(a) ? 0 : TIGHT, false);
+        print_node(p, a->in, no_index(a) ? 0 : TIGHT);
         print_index(p, a, wide);
     } else {
         print_permuted(p, a);
@@ -215,7 +215,7 @@ static void print_full(printer *p, int ndim, const int64_t *shape, dtype t, cons
     print_text(p, "full(");
     print_shape(p, ndim, shape);
     print_text(p, ", ");
-    print_constant(p, t, v, (print_context){0, false});
+    print_constant(p, t, v, (print_context){0, TYPE_DEFAULT});
     print_text(p, ")");
 }
 
@@ -264,7 +264,7 @@ static void print_unnamed(printer *p, const node *n)
 {
     print_text(p, "view(");
     for (int i = 0; i < n->nin; i++) {
-        print_node(p, n->in[i], 0, false);
+        print_node(p, n->in[i], 0);
         print_text(p, ", ");
     }
     print_shape(p, n->ndim, n->shape);

@@ -132,9 +132,23 @@ static bool shows_one_value(const draft *d)
     return d->nin == 1 && d->in[0]->ndim == 0 && !uses_fill(d->map);
 }
 
+static bool is_empty(const imap *m)
+{
+    for (int d = 0; d < m->ndst; d++)
+        if (m->shape[d] == 0)
+            return true;
+    return false;
+}
+
 static node *intern_draft(graph *g, draft *d, sharr_error *err)
 {
     node *constant = NULL, *n = NULL;
+    if (d->nin == 1 && imap_is_identity(d->map, d->in[0]->ndim, d->in[0]->shape))
+        return node_ref(d->in[0]);
+    if (is_empty(d->map)) {                 /* nothing of the inputs is shown: zeros will do */
+        d->nin = 0;
+        memset(&d->fill, 0, sizeof d->fill);
+    }
     if (shows_one_value(d)) {
         if (d->nin == 0 && !(constant = node_const(g, d->type, d->fill, err)))
             return NULL;
@@ -146,10 +160,6 @@ static node *intern_draft(graph *g, draft *d, sharr_error *err)
             no_memory(err);
             goto done;
         }
-    }
-    if (d->nin == 1 && imap_is_identity(d->map, d->in[0]->ndim, d->in[0]->shape)) {
-        n = node_ref(d->in[0]);
-        goto done;
     }
     node key = {.kind = NODE_VIEW, .type = d->type, .ndim = d->map->ndst, .shape = d->map->shape,
                 .nin = d->nin, .in = d->in, .u.map = d->map};

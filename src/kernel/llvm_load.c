@@ -58,7 +58,7 @@ static int read_headers(object *o, sharr_error *err)
         const Elf64_Shdr *s = &o->sec[k];
         if (s->sh_type != SHT_NOBITS && !inside(o, s))
             return bad(err, "section outside the object", NULL);
-        if (s->sh_type == SHT_SYMTAB) {
+        if (s->sh_type == SHT_SYMTAB && s->sh_link < o->head->e_shnum) {
             o->sym = (const Elf64_Sym *)(o->bytes + s->sh_offset);
             o->nsym = s->sh_size / sizeof(Elf64_Sym);
             o->names = (const char *)o->bytes + o->sec[s->sh_link].sh_offset;
@@ -154,6 +154,12 @@ static int symbol_address(object *o, size_t index, unsigned char **out, sharr_er
     return 0;
 }
 
+static uint64_t relocated_bytes(const Elf64_Rela *r)
+{
+    uint64_t type = ELF64_R_TYPE(r->r_info);
+    return type == R_X86_64_64 || type == R_X86_64_PC64 ? 8 : 4;
+}
+
 static int relocate_one(unsigned char *at, unsigned char *target, const Elf64_Rela *r,
                         sharr_error *err)
 {
@@ -188,7 +194,8 @@ static int relocate(object *o, sharr_error *err)
         const Elf64_Rela *r = (const Elf64_Rela *)(o->bytes + s->sh_offset);
         for (size_t i = 0; i < s->sh_size / sizeof(*r) && rc == 0; i++) {
             unsigned char *target = NULL;
-            if (r[i].r_offset > o->sec[s->sh_info].sh_size - 4)
+            uint64_t room = o->sec[s->sh_info].sh_size;
+            if (room < relocated_bytes(&r[i]) || r[i].r_offset > room - relocated_bytes(&r[i]))
                 return bad(err, "relocation outside its section", NULL);
             rc = symbol_address(o, ELF64_R_SYM(r[i].r_info), &target, err);
             if (rc == 0)

@@ -19,11 +19,11 @@ import numpy as np
 TOP = os.environ.get("top_srcdir", os.path.join(os.path.dirname(__file__), "..", ".."))
 FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno",
          "-fno-trapping-math", "-Wall", "-Wextra", "-Werror", "-Wno-psabi",
-         "-I" + os.path.join(TOP, "src"), "-I" + os.path.join(TOP, "tests", "kernel")]
+         "-I" + os.path.join(TOP, "src"), "-I" + os.path.join(TOP, "tests")]
 LEVELS = {"v1": "x86-64", "v2": "x86-64-v2", "v3": "x86-64-v3", "v4": "x86-64-v4"}
-VARIANTS = {"cc": ["v1 8", "v1 16", "v2 16", "v2 32", "v3 8", "v3 16", "v3 32", "v3 64", "v4 32", "v4 64"],
-            "clang": ["v1 16", "v2 8", "v3 16", "v3 32", "v3 64", "v4 64"]}
-COUNT = 100_000
+VARIANTS = {"cc": ["v1 8", "v1 16", "v2 16", "v3 8", "v3 16", "v3 32", "v3 64", "v4 64"],
+            "clang": ["v1 16", "v3 8", "v3 32", "v4 64"]}
+COUNT = 50_000
 
 
 class Probe(ctypes.Structure):
@@ -84,8 +84,9 @@ def arguments(dtype, seed):
     with np.errstate(over="ignore", invalid="ignore"):
         e = np.array(edges).astype(dtype)
         e = np.concatenate([e, -e, np.nextafter(e, dtype(0)), np.nextafter(-e, dtype(-np.inf))])
-    a, b = np.meshgrid(e, e)
-    return (np.concatenate([*x, a.ravel()]).astype(dtype), np.concatenate([*y, b.ravel()]).astype(dtype))
+        a, b = np.meshgrid(e, e)
+        return (np.concatenate([*x, a.ravel()]).astype(dtype),
+                np.concatenate([*y, b.ravel()]).astype(dtype))
 
 
 def evaluate(probe, dtype, x, y):

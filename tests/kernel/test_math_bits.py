@@ -4,10 +4,13 @@
 
 math_probe.c is compiled for each combination (with $CC, and with each clang that is there); those the
 processor can run are compared, function by function, with the first: scalars, baseline x86-64.  A NaN
-equals a NaN.  No object may need a function of libm.
+equals a NaN.  No object may need a function of libm.  The bitcode for the JIT has plain vector
+signatures and declares nothing but intrinsics that every target has; without fma none that x86-64 v1
+would turn into calls.
 """
 import ctypes
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -24,6 +27,8 @@ LEVELS = {"v1": "x86-64", "v2": "x86-64-v2", "v3": "x86-64-v3", "v4": "x86-64-v4
 VARIANTS = {"cc": ["v1 8", "v1 16", "v2 16", "v3 8", "v3 16", "v3 32", "v3 64", "v4 64"],
             "clang": ["v1 16", "v3 8", "v3 32", "v4 64"]}
 COUNT = 50_000
+SIMPLE = "copysign ctlz cttz fabs fshl is.fpclass lifetime.end lifetime.start smax smin sqrt umax umin vector.reduce.or"
+WITH_FMA = SIMPLE + " ceil floor fma roundeven trunc"
 
 
 class Probe(ctypes.Structure):
@@ -114,13 +119,33 @@ def differences(reference, path):
     return lines
 
 
+def bitcode_faults(clang, size, soft):
+    """What is wrong with the IR of math_bitcode.c for vectors of `size` bytes."""
+    text = subprocess.run([*clang, "-std=gnu11", "-O2", "-march=x86-64-v4", "-ffp-contract=off",
+                           "-fno-math-errno", "-fno-trapping-math", "-I" + os.path.join(TOP, "src"),
+                           f"-DMATH_BYTES={size}", f"-DMATH_SOFT_FMA={soft}", "-S", "-emit-llvm", "-o", "-",
+                           os.path.join(TOP, "src", "kernel", "math_bitcode.c")],
+                          check=True, text=True, capture_output=True).stdout
+    allowed = (SIMPLE if soft else WITH_FMA).split()
+    faults = [f"declares {name}" for name in re.findall(r"^declare .*@([\w.]+)\(", text, re.M)
+              if re.sub(r"^llvm\.|(\.(v\d+)?[ifp]\d+)+$", "", name) not in allowed]
+    functions = re.findall(r"^define [^@]*?([\w]+|<[^>]*>) @sharr_math_(\w+)_f(\d+)x(\d+)\((.*?)\) ", text, re.M)
+    for result, name, bits, lanes, arguments in functions:
+        element = {"64": "double", "32": "float"}[bits]
+        vector = element if lanes == "1" else f"<{lanes} x {element}>"
+        if result != vector or any(not a.startswith(vector) for a in arguments.split(", ")):
+            faults.append(f"{name}: {result} ({arguments})")
+    return faults if len(functions) >= 28 else faults + [f"only {len(functions)} functions"]
+
+
 def main():
     cc = shlex.split(os.environ.get("CC", "gcc"))
     clangs = [[c] for c in ("clang-22", "clang-19") if shutil.which(c)]
     todo = [(cc, v) for v in VARIANTS["cc"]] + [(c, v) for c in clangs for v in VARIANTS["clang"]]
+    bitcode = [(c, size, soft) for c in clangs for size in (8, 16, 32, 64) for soft in (0, 1)]
     reference, failed = {}, 0
 
-    print(f"1..{len(todo)}")
+    print(f"1..{len(todo) + len(bitcode)}")
     with tempfile.TemporaryDirectory() as directory:
         for number, (compiler, variant) in enumerate(todo, 1):
             path = build(compiler, variant, directory)
@@ -133,6 +158,12 @@ def main():
             failed += bool(lines)
             print("not ok" if lines else "ok", number, "-", *compiler, variant,
                   "" if runs or lines else "# SKIP built, the processor cannot run it", flush=True)
+    for number, (clang, size, soft) in enumerate(bitcode, len(todo) + 1):
+        faults = bitcode_faults(clang, size, soft)
+        for fault in faults:
+            print("#", fault)
+        failed += bool(faults)
+        print("not ok" if faults else "ok", number, "- bitcode", *clang, size, "soft fma" if soft else "fma")
     return failed != 0
 
 

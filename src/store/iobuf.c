@@ -27,7 +27,7 @@ int iobuf_need(iobuf *b, size_t bytes, sharr_error *err)
         return SHARR_OK;
     if (cap == 0)
         cap = IOBUF_PAGE;
-    if (fault_hit("iobuf") || posix_memalign(&p, cap >= 2 * HUGE_PAGE ? HUGE_PAGE : IOBUF_PAGE, cap))
+    if (cap > PTRDIFF_MAX || fault_hit("iobuf") || posix_memalign(&p, cap >= 2 * HUGE_PAGE ? HUGE_PAGE : IOBUF_PAGE, cap))
         return err_nomem(err, "a buffer for chunks", cap);
     if (cap >= 2 * HUGE_PAGE)
         (void)madvise(p, cap, MADV_HUGEPAGE);       /* a wish, nothing more */

@@ -15,6 +15,7 @@
 
 #include "store/h5in_manifest.h"
 #include "store/h5in_read.h"
+#include "store/h5lib.h"
 #include "support/tap_cunit.h"
 
 /* Root reads everything: the question is asked by somebody else. */
@@ -140,6 +141,72 @@ static void boxes_outside_are_refused(void)
     h5in_close(f);
 }
 
+/* ---- partial chunks stored unfiltered ------------------------------------------------------------ */
+
+enum { PART = 700, PART_CHUNK = 256 };
+
+static void make_plain_edges(const char *file, float *values)
+{
+    hsize_t n[2] = {3, PART}, chunk[2] = {2, PART_CHUNK};
+    for (int i = 0; i < 3 * PART; i++)
+        values[i] = (float)(i % 97);
+    h5lib_lock();
+    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), space = H5Screate_simple(2, n, NULL), dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_libver_bounds(fapl, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    H5Pset_chunk(dcpl, 2, chunk);
+    H5Pset_shuffle(dcpl);
+    H5Pset_deflate(dcpl, 1);
+    CU_ASSERT(H5Pset_chunk_opts(dcpl, H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) >= 0);
+    hid_t f = H5Fcreate(file, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+    hid_t d = H5Dcreate2(f, "x", H5T_IEEE_F32BE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
+    CU_ASSERT(H5Dwrite(d, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    CU_ASSERT(H5Dclose(d) >= 0 && H5Sclose(space) >= 0 && H5Pclose(dcpl) >= 0 && H5Fclose(f) >= 0 && H5Pclose(fapl) >= 0);
+    h5lib_unlock();
+}
+
+static void partial_chunks_may_be_unfiltered(void)
+{
+    float want[3 * PART], got[3 * PART];
+    h5in *f = NULL;
+    h5dset *d = NULL;
+    bool found;
+    h5frame whole, edge;
+    sharr_error e = {0};
+    make_plain_edges("edges.h5", want);
+    CU_ASSERT_EQUAL_FATAL(h5in_open("edges.h5", &f, &e), 0);
+    CU_ASSERT_EQUAL_FATAL(h5in_dataset(f, "/x", &d, &found, &e), 0);
+    CU_ASSERT_EQUAL(h5dset_locate(d, (int64_t[]){0, 0}, &whole, &e), 0);
+    CU_ASSERT_EQUAL(h5dset_locate(d, (int64_t[]){0, 2}, &edge, &e), 0);
+    CU_ASSERT(!whole.raw && whole.size < 2 * PART_CHUNK * 4);
+    CU_ASSERT(edge.raw && edge.size == 2 * PART_CHUNK * 4);
+    TAP_CHECK(read_whole_direct(d, got, NULL, &e) == 0, "%s", e.text);
+    CU_ASSERT(memcmp(got, want, sizeof got) == 0);
+    h5dset_close(d);
+    h5in_close(f);
+}
+
+/* ---- memory -------------------------------------------------------------------------------------- */
+
+/* A reader takes what it said, and not much less. */
+static void readers_keep_their_promise(void)
+{
+    static const char *const dsets[] = {"/fixed/raw", "/fixed/gzip", "/fixed/zstd", "/contiguous"};
+    for (int i = 0; i < TAP_COUNT(dsets); i++) {
+        h5in *f = NULL;
+        h5dset *d = NULL;
+        bool found;
+        sharr_error e;
+        CU_ASSERT_EQUAL_FATAL(h5in_open("layout-latest-0.h5", &f, &e), 0);
+        CU_ASSERT_EQUAL_FATAL(h5in_dataset(f, dsets[i], &d, &found, &e), 0);
+        size_t said = h5reader_memusage(d), chunk = 1;
+        for (int k = 0; k < 2; k++)
+            chunk *= (size_t)h5dset_source(d)->chunk[k];
+        TAP_CHECK(said >= chunk * 4 && said < 8 * chunk * 4 + (512 << 10), "%s: %zu", dsets[i], said);
+        h5dset_close(d);
+        h5in_close(f);
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------------- */
 
 static const tap_test tests[] = {
@@ -150,6 +217,8 @@ static const tap_test tests[] = {
     {"a changed file behind a dataset is noticed", changed_sources_are_noticed},
     {"datasets have an identity", identities_differ},
     {"places outside a dataset are refused", boxes_outside_are_refused},
+    {"partial chunks may be stored unfiltered", partial_chunks_may_be_unfiltered},
+    {"readers say what memory they take", readers_keep_their_promise},
 };
 
 static int run(void)

@@ -133,6 +133,12 @@ static int64_t encoder_bytes(void *arg, int i, int64_t chunk)
     return p.n ? (int64_t)codec_memusage(&p, (size_t)chunk) : 0;
 }
 
+static int64_t kernel_bytes(void *arg, const program *p)
+{
+    const api_job *j = arg;
+    return (int64_t)kernel_scratch_estimate(p, (int)j->s->ctx->cfg.isa_level);
+}
+
 /* ---- datasets ------------------------------------------------------------------------------------ */
 
 static int add_sets(api_job *j, sharr_error *err)
@@ -178,7 +184,7 @@ int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_err
     for (int i = 0; i < s->nresults && !status; i++)
         status = add_request(j, i, err);
     plan_options opt = { .memory = api_memory(s->ctx), .workers = api_workers(s->ctx), .ranks = comm_size(s->ctx->comm),
-                         .costs = { reader_bytes, frame_bytes, encoder_bytes, j } };
+                         .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
     if (!status) {
         j->plan = plan_new(j->req, j->nreq, &opt, err);
         status = j->plan ? add_sets(j, err) : err->status;

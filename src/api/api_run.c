@@ -170,6 +170,8 @@ int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
     status = comm_agree_all(ctx->comm, err);
     if (!status)
         status = execute(&j, ks, b, err);
+    if (b && budget_peak(b) > atomic_load(&ctx->count.memory_peak))
+        atomic_store(&ctx->count.memory_peak, budget_peak(b));
     ctx->running = NULL;
     kernel_session_free(ks);
     budget_free(b);

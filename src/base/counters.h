@@ -21,7 +21,8 @@
     X(kernel_calls_vm, "kernel calls, block interpreter") \
     X(kernel_calls_llvm, "kernel calls, compiled") \
     X(kernels_compiled, "kernels compiled") \
-    X(scratch_bytes, "bytes written to scratch")
+    X(scratch_bytes, "bytes written to scratch") \
+    X(memory_peak, "bytes of planned memory in use at most")
 
 typedef struct counters {
 #define X(name, doc) _Atomic int64_t name;

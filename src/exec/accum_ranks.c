@@ -229,6 +229,8 @@ static int collect_block(accum *a, int64_t i, int root, sharr_error *err)
     const stream *st = a->st;
     int n = comm_size(st->r->env->comm), me = comm_rank(st->r->env->comm), status = 0;
     accblock *b = &a->block[i];
+    if (b->finished)            /* one rank had all of it */
+        return 0;
     if (me != root)
         return send_block(a, b, root, err);
     for (int r = root + 1; r < n; r++) {

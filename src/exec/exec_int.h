@@ -90,8 +90,7 @@ typedef struct stream {
     worker *worker;
     kernel **kernel;                        /* by region id; NULL where not of this sweep */
     slab *chunks;                           /* [nfetch] */
-    slab frames;
-    size_t frame_bytes;
+    slab *frames;                           /* [nouts]; of those that go to a file */
     chunkset *resident;                     /* [nfetch] */
     accum **acc;                            /* [nreds] */
     done_tile *done;                        /* ring of qcap */

@@ -88,17 +88,17 @@ static int start_buffers(stream *st, sharr_error *err)
                     : fe->max_chunks * (fe->resident ? 1 : s->inflight + 1);
         status = slab_init(&st->chunks[f], env->budget, (size_t)fit_slot_bytes(fe->chunk_bytes), n, "chunks of a window", err);
     }
-    for (int i = 0; i < s->nouts; i++)
-        if (s->output[i].kind == SINK_FILE) {
-            size_t bytes = dtype_size(s->output[i].type);
-            for (int d = 0; d < s->ndim; d++)
-                bytes *= (size_t)s->tiles.cell[d];
-            size_t need = codec_bound(&env->sets[env->set[s->output[i].target]].pipeline, bytes);
-            st->frame_bytes = need > st->frame_bytes ? need : st->frame_bytes;
-        }
-    if (!status && s->nfile)
-        status = slab_init(&st->frames, env->budget, (size_t)round_up((int64_t)st->frame_bytes, 4096), st->ntiles ? st->qcap * s->nfile : 0,
+    for (int i = 0; i < s->nouts && !status; i++) {
+        const sweep_output *o = &s->output[i];
+        size_t bytes = dtype_size(o->type);
+        if (o->kind != SINK_FILE)
+            continue;
+        for (int d = 0; d < s->ndim; d++)
+            bytes *= (size_t)s->tiles.cell[d];
+        bytes = codec_bound(&env->sets[env->set[o->target]].pipeline, bytes);
+        status = slab_init(&st->frames[i], env->budget, (size_t)round_up((int64_t)bytes, 4096), st->ntiles ? st->qcap : 0,
                            "encoded chunks", err);
+    }
     return status;
 }
 
@@ -133,7 +133,8 @@ static int stream_start(stream *st, sharr_error *err)
     st->chunks = calloc((size_t)s->nfetch + 1, sizeof *st->chunks);
     st->resident = calloc((size_t)s->nfetch + 1, sizeof *st->resident);
     st->acc = calloc((size_t)s->nreds + 1, sizeof *st->acc);
-    if (!st->kernel || !st->chunks || !st->resident || !st->acc)
+    st->frames = calloc((size_t)s->nouts + 1, sizeof *st->frames);
+    if (!st->frames || !st->kernel || !st->chunks || !st->resident || !st->acc)
         return err_nomem(err, "a sweep", sizeof *st);
     for (int i = 0; i < s->nkernels && !status; i++)
         status = start_kernels(st, s->kernel[i].body, &kernel_bytes, err);
@@ -167,7 +168,9 @@ static void stream_stop(stream *st)
         accum_free(st->acc[i]);
     for (int f = 0; f < s->nfetch && st->chunks; f++)
         slab_fini(&st->chunks[f]);
-    slab_fini(&st->frames);
+    for (int i = 0; i < s->nouts && st->frames; i++)
+        slab_fini(&st->frames[i]);
+    free(st->frames);
     for (int i = 0; i < s->workers && st->worker; i++) {
         worker *w = &st->worker[i];
         h5reader_free(w->reader);
@@ -309,11 +312,14 @@ static int collect_chunks(const stream *st, int64_t from, int64_t to, h5chunk *c
 
 static void give_frames(stream *st, int64_t from, int64_t to)
 {
-    for (int64_t i = from; i < to; i++)
-        for (int k = 0; k < st->s->nfile; k++) {
-            slab_give(&st->frames, st->done[i % st->qcap].frame[k]);
-            st->done[i % st->qcap].frame[k] = NULL;
-        }
+    for (int64_t i = from; i < to; i++) {
+        void **frame = st->done[i % st->qcap].frame;
+        for (int k = 0; k < st->s->nouts; k++)
+            if (st->s->output[k].kind == SINK_FILE) {
+                slab_give(&st->frames[k], *frame);
+                *frame++ = NULL;
+            }
+    }
 }
 
 /* The tiles [from, to) are done, or this rank has an error: the round's collectives. */

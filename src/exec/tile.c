@@ -65,9 +65,10 @@ static int target_of(tilectx *t, const sweep_output *o, void *frame, view *v, sh
     return v->base ? 0 : err->status;
 }
 
-static int deliver(tilectx *t, const sweep_output *o, view *v, done_tile *done, int slot, sharr_error *err)
+static int deliver(tilectx *t, int output, view *v, done_tile *done, int slot, sharr_error *err)
 {
     stream *st = t->st;
+    const sweep_output *o = &st->s->output[output];
     if (o->kind == SINK_ARRAY) {
         const array_state *a = &st->r->array[o->target];
         return a->file ? scratch_write(a->file, &t->tile, v->base, st->r->env->count, err) : 0;
@@ -76,8 +77,8 @@ static int deliver(tilectx *t, const sweep_output *o, view *v, done_tile *done, 
     done->bytes[slot] = bytes;
     if (unencoded(st, o))
         return 0;
-    int status = codec_encode(pipeline_of(st, o), v->base, bytes, done->frame[slot], st->frame_bytes, &done->bytes[slot],
-                              t->wk->codec, err);
+    int status = codec_encode(pipeline_of(st, o), v->base, bytes, done->frame[slot], st->frames[output].slot,
+                              &done->bytes[slot], t->wk->codec, err);
     if (!status)
         count_add(&st->r->env->count->chunks_encoded, 1);
     return status;
@@ -92,7 +93,7 @@ static int compute_outputs(tilectx *t, const sweep_kernel *k, done_tile *done, s
         const sweep_output *o = &st->s->output[k->out[i]];
         void *frame = NULL;
         if (o->kind == SINK_FILE) {
-            frame = done->frame[slot++] = slab_take(&st->frames);
+            frame = done->frame[slot++] = slab_take(&st->frames[k->out[i]]);
             if (!frame)
                 return err_set(err, SHARR_EINTERNAL, "the queue of encoded chunks is used up");
         }
@@ -103,7 +104,7 @@ static int compute_outputs(tilectx *t, const sweep_kernel *k, done_tile *done, s
     slot = 0;
     for (int i = 0; i < k->nouts && !status; i++) {
         const sweep_output *o = &st->s->output[k->out[i]];
-        status = deliver(t, o, &v[i], done, slot, err);
+        status = deliver(t, k->out[i], &v[i], done, slot, err);
         slot += o->kind == SINK_FILE;
     }
     return status;

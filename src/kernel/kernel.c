@@ -207,6 +207,14 @@ void kernel_free(kernel *k)
         kernel_cache_unuse(k->session->cache, k);
 }
 
+size_t kernel_scratch_estimate(const program *p, int isa_level)
+{
+    vm_kernel *k = vm_compile(p, isa_level, NULL);
+    size_t bytes = k ? vm_scratch_bytes(k) : 0;
+    vm_free(k);
+    return bytes;
+}
+
 size_t kernel_scratch_bytes(const kernel *k)
 {
     return vm_scratch_bytes(k->vm);

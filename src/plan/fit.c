@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 
-enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, KERNEL_SCRATCH = 512 << 10, CHUNK_RECORD = 96 };
+enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, CHUNK_RECORD = 96 };
 
 bool fit_array_in_memory(const plan *p, int array)
 {
@@ -103,6 +103,16 @@ static int64_t region_bytes(const plan *p, const sweep *s, const region *r, bool
     return bytes + sub;
 }
 
+static int64_t scratch_bytes(const region *r)
+{
+    int64_t bytes = round_up(r->scratch + 1, 4096);
+    for (int i = 0; i < r->nin; i++)
+        for (int k = 0; k < r->in[i].n; k++)
+            if (r->in[i].feed[k].kind == FEED_REGION)
+                bytes = max_i64(bytes, scratch_bytes(r->in[i].feed[k].region));
+    return bytes;
+}
+
 static int64_t kept_cells(const sweep *s, uint32_t axes, bool tile)
 {
     int64_t n = 1;
@@ -143,14 +153,16 @@ static int64_t output_chunk_bytes(const sweep *s, const sweep_output *o)
 static int64_t worker_bytes(const plan *p, const sweep *s)
 {
     const plan_costs *c = &p->options.costs;
-    int64_t reader = 0, encoder = 0;
+    int64_t reader = 0, encoder = 0, scratch = 0;
+    for (int i = 0; i < s->nkernels; i++)
+        scratch = max_i64(scratch, scratch_bytes(s->kernel[i].body));
     for (int i = 0; i < s->nouts; i++)
         if (s->output[i].kind == SINK_FILE)
             encoder = max_i64(encoder, c->encoder_bytes(c->arg, s->output[i].target, output_chunk_bytes(s, &s->output[i])));
     for (int i = 0; i < s->nfetch; i++)
         if (!fit_array_in_memory(p, s->fetch[i].array))
             reader = max_i64(reader, c->reader_bytes(c->arg, &p->array[s->fetch[i].array].src));
-    return reader + encoder + fit_work_bytes(p, s) + KERNEL_SCRATCH;
+    return reader + encoder + round_up(fit_work_bytes(p, s), 4096) + scratch;
 }
 
 int64_t fit_queue(const sweep *s)

@@ -82,6 +82,8 @@ static int build_all(build *b, sharr_error *err)
         status = plan_form_sweeps(b, err);
     for (int i = 0; i < p->nsweeps && !status; i++)
         status = plan_form_kernels(b, &p->sweep[i], err);
+    for (int i = 0; i < b->env.nregions && !status; i++)
+        b->env.region[i]->scratch = p->options.costs.kernel_bytes(p->options.costs.arg, b->env.region[i]->prog);
     for (int i = 0; i < p->nsweeps && !status; i++) {
         int64_t room = p->options.memory - p->resident;
         status = fit_sweep(p, &p->sweep[i], room, err);

@@ -68,6 +68,7 @@ typedef struct region {
     int nindex;
     linear *index;              /* [prog->nindex] */
     lattice at;                 /* positions where it is evaluated */
+    int64_t scratch;            /* bytes that a worker's kernel needs (plan_costs.kernel_bytes) */
     int64_t ops;                /* steps per element that compute: an estimate of work */
 } region;
 
@@ -165,6 +166,7 @@ typedef struct plan_costs {
     int64_t (*reader_bytes)(void *arg, const source *s);             /* worker's buffers to read a chunk */
     int64_t (*frame_bytes)(void *arg, int req, int64_t chunk_bytes);    /* bound of an encoded chunk */
     int64_t (*encoder_bytes)(void *arg, int req, int64_t chunk_bytes);  /* worker's buffers to encode one */
+    int64_t (*kernel_bytes)(void *arg, const program *p);               /* worker's scratch of a kernel */
     void *arg;
 } plan_costs;
 

@@ -26,6 +26,12 @@ static int64_t chunk_cost(void *arg, int req, int64_t bytes)
     return bytes + 512;
 }
 
+static int64_t kernel_bytes(void *arg, const program *p)
+{
+    (void)arg;
+    return 4096 * (int64_t)p->nsteps;
+}
+
 typedef struct world { graph *g; source src[4]; int n; } world;
 
 static node *dataset(world *w, int ndim, const int64_t *shape, const int64_t *chunk)
@@ -62,7 +68,7 @@ static node *binary(world *w, const char *name, node *a, node *b)
 
 static plan *make(const request *q, int n, int64_t memory, int workers, int ranks, sharr_error *err)
 {
-    plan_options o = { memory, workers, ranks, { reader_bytes, chunk_cost, chunk_cost, NULL } };
+    plan_options o = { memory, workers, ranks, { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
     return plan_new(q, n, &o, err);
 }
 

@@ -107,10 +107,34 @@ const void *comm_handle(const comm *c)
 }
 #endif
 
+struct comm_deferred {
+    comm_deferred *next;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+bool comm_defer(comm *c, void (*fn)(void *arg), void *arg)
+{
+    comm_deferred *d = malloc(sizeof *d), **end = &c->deferred;
+    if (!d)
+        return false;
+    *d = (comm_deferred){.fn = fn, .arg = arg};
+    while (*end)
+        end = &(*end)->next;
+    *end = d;
+    return true;
+}
+
 void comm_free(comm *c)
 {
     if (!c)
         return;
+    while (c->deferred) {
+        comm_deferred *d = c->deferred;
+        c->deferred = d->next;
+        d->fn(d->arg);
+        free(d);
+    }
     comm_watchdog_stop(c->dog);
 #ifdef HAVE_MPI
     comm_mpi_free(c);

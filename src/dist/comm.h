@@ -44,6 +44,10 @@ int comm_local_rank(const comm *c);
 void comm_set_idle(comm *c, void (*idle)(void *arg), void *arg);
 void comm_set_counters(comm *c, counters *k);
 
+/* fn(arg) when the comm is freed, on every rank, first come first: for what must be released collectively but was given
+ * up in a moment when the ranks could not agree on anything.  False: out of memory, it stays. */
+bool comm_defer(comm *c, void (*fn)(void *arg), void *arg);
+
 /* Kill the whole job with this exit code.  For the command line only, never for the library. */
 void comm_abort(comm *c, int code) __attribute__((noreturn));
 

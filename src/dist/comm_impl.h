@@ -32,6 +32,7 @@ typedef struct comm_ops {
 
 typedef struct watchdog watchdog;
 typedef struct comm_mpi comm_mpi;
+typedef struct comm_deferred comm_deferred;
 
 struct comm {
     const comm_ops *ops;
@@ -42,6 +43,7 @@ struct comm {
     counters *count;
     _Atomic int64_t alive;          /* monotonic ns of the last sign of progress */
     watchdog *dog;
+    comm_deferred *deferred;
     comm_mpi *mpi;                  /* NULL without MPI */
 };
 

@@ -25,6 +25,7 @@
 struct h5vfd {
     int fd;                         /* first: what H5Fget_vfd_handle yields is a pointer to it */
     bool writable, borrowed, abandoned;
+    int *failed;                    /* where failures are noted instead of being reported, or NULL */
     dev_t dev;
     ino_t ino;
     haddr_t eoa, eof;
@@ -96,6 +97,7 @@ static H5FD_t *cb_open(const char *name, unsigned flags, hid_t fapl, haddr_t max
     }
     f->v.writable = (flags & H5F_ACC_RDWR) != 0;
     f->v.borrowed = o.fd >= 0;
+    f->v.failed = o.failed;
     f->v.dev = st.st_dev;
     f->v.ino = st.st_ino;
     f->v.eof = (flags & H5F_ACC_TRUNC) ? 0 : (haddr_t)st.st_size;
@@ -242,6 +244,19 @@ static ssize_t write_some(int fd, const char *p, size_t size, haddr_t addr)
     return pwrite(fd, p, size, (off_t)addr);
 }
 
+/* A write that failed with `errnum`: what HDF5 is to hear. */
+static herr_t write_failed(h5vfd *v, int errnum, const char *what, uint64_t size, haddr_t addr)
+{
+    if (v->failed) {
+        *v->failed = errnum ? errnum : EIO;
+        v->abandoned = true;
+        return 0;
+    }
+    h5lib_push(__func__, "%s %llu bytes at %llu: %s", what, (unsigned long long)size, (unsigned long long)addr,
+               errnum ? strerror(errnum) : "nothing was written");
+    return -1;
+}
+
 static herr_t cb_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr, size_t size, const void *buf)
 {
     h5vfd *v = state(file);
@@ -255,11 +270,8 @@ static herr_t cb_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr, 
         ssize_t n = write_some(v->fd, p, size, addr);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0) {
-            h5lib_push(__func__, "writing %zu bytes at %llu: %s", size, (unsigned long long)addr,
-                       n < 0 ? strerror(errno) : "nothing was written");
-            return -1;
-        }
+        if (n <= 0)
+            return write_failed(v, n < 0 ? errno : 0, "writing", size, addr);
         p += n;
         addr += (haddr_t)n;
         size -= (size_t)n;
@@ -280,11 +292,8 @@ static herr_t cb_truncate(H5FD_t *file, hid_t dxpl, hbool_t closing)
     if (v->abandoned || !v->writable)
         return 0;
     if (fstat(v->fd, &st) < 0 ||
-        ((haddr_t)st.st_size != v->eoa && ftruncate(v->fd, (off_t)v->eoa) < 0)) {
-        h5lib_push(__func__, "setting the length to %llu: %s", (unsigned long long)v->eoa,
-                   strerror(errno));
-        return -1;
-    }
+        ((haddr_t)st.st_size != v->eoa && ftruncate(v->fd, (off_t)v->eoa) < 0))
+        return write_failed(v, errno, "setting the length to", v->eoa, 0);
     v->eof = v->eoa;
     return 0;
 }

@@ -31,6 +31,10 @@ typedef struct h5vfd_options {
     /* >= 0: work on a duplicate of this descriptor, whatever the name; locking is the lender's
      * business then.  -1: open by name. */
     int fd;
+    /* Outputs: a write or truncation that fails is noted here (errno, once) instead of being told to HDF5, and the
+     * file is abandoned: HDF5 1.10 crashes when it closes a file whose writes failed.  Outlives the file; look at it after
+     * every step.  NULL: HDF5 is told. */
+    int *failed;
 } h5vfd_options;
 
 /* A file access property list with this driver, a metadata cache of 1 to 8 MiB, no chunk cache.

@@ -92,19 +92,28 @@ int rawio_read(const rawfile *f, void *data, size_t bytes, uint64_t at, sharr_er
     return 0;
 }
 
-int rawio_reserve(const rawfile *f, int64_t bytes, sharr_error *err)
+static int too_small(const rawfile *f, int64_t need, int64_t have, sharr_error *err)
+{
+    char a[UNITS_TEXT], b[UNITS_TEXT];
+    const int64_t left = have < 0 ? 0 : have;
+    return err_set(err, SHARR_EIO, "%s: disk full: %s needed, %s free: %" PRId64 " bytes are missing; "
+                   "make room or write elsewhere", f->name, units_print(a, need), units_print(b, left),
+                   need > left ? need - left : need);
+}
+
+int rawio_reserve(const rawfile *f, int64_t at, int64_t bytes, sharr_error *err)
 {
     if (bytes <= 0)
         return 0;
     /* Asked first: a file system in memory would fill itself up before it says no. */
     const int64_t left = rawio_free(f->fd);
     if (left >= 0 && left < bytes)
-        return disk_full(f, ENOSPC, bytes - left, err);
-    while (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) < 0) {
+        return too_small(f, bytes, left, err);
+    while (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)bytes) < 0) {
         if (errno == EINTR)
             continue;
         if (errno == ENOSPC || errno == EDQUOT)
-            return disk_full(f, errno, bytes, err);
+            return errno == ENOSPC ? too_small(f, bytes, left, err) : disk_full(f, errno, bytes, err);
         break;                      /* cannot reserve here: the writes will tell */
     }
     return 0;

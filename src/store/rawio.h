@@ -23,9 +23,9 @@ int rawio_read(const rawfile *f, void *data, size_t bytes, uint64_t at, sharr_er
 
 /* Bytes that an ordinary user may still write where this file lies; -1: unknown. */
 int64_t rawio_free(int fd);
-/* Make sure that `bytes` can be written, without changing the file's size: reserves blocks where the file
- * system can, else compares with the free space. */
-int rawio_reserve(const rawfile *f, int64_t bytes, sharr_error *err);
+/* Make sure that `bytes` from `at` on can be written, without changing the file's size: reserves blocks where
+ * the file system can, else compares with the free space.  Nothing of it is reserved yet. */
+int rawio_reserve(const rawfile *f, int64_t at, int64_t bytes, sharr_error *err);
 /* The error of an output file: as err_errno, but a missing directory is SHARR_EIO, a read-only file
  * system SHARR_EPERM, and a full disk is said with `missing` (bytes not written) and what is free. */
 int rawio_error(const rawfile *f, int errnum, int64_t missing, const char *what, sharr_error *err);

@@ -175,7 +175,7 @@ static int make(scratch *s, const char *dir, sharr_error *err)
     if (status)
         return status;
     s->file.fd = s->temp.fd;
-    status = rawio_reserve(&s->file, s->bytes, err);
+    status = rawio_reserve(&s->file, 0, s->bytes, err);
     if (!status && ftruncate(s->file.fd, (off_t)s->bytes) < 0)
         status = rawio_error(&s->file, errno, s->bytes, "make a scratch file", err);
     return status;
@@ -250,6 +250,9 @@ void scratch_free(scratch *s)
     const int fd = s->file.fd == s->temp.fd ? -1 : s->file.fd;
     if (fd >= 0)
         close(fd);
+    if (s->temp.name[0])            /* only the name: other ranks may still read the bytes */
+        unlink(s->temp.name);
+    s->temp.name[0] = '\0';
     tempfile_discard(&s->temp);
     free(s);
 }

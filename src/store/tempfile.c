@@ -192,8 +192,12 @@ int tempfile_commit(tempfile *t, sharr_error *err)
 
 void tempfile_discard(tempfile *t)
 {
-    if (t->name[0])
+    if (t->name[0]) {
+        /* Somebody else may still have it open: what it takes on the disk is free at once all the same. */
+        int rc = ftruncate(t->fd, 0);
+        (void)rc;
         unlink(t->name);
+    }
     t->name[0] = '\0';
     if (t->fd >= 0)
         close(t->fd);

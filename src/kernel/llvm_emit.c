@@ -12,7 +12,7 @@
 
 /* Bodies of a main loop may have this many steps together: longer ones gain nothing and cost
  * compile time. */
-enum { MAIN_LOOP_STEPS = 128, COLUMN_COPIES = 4, COLUMN_REGISTERS = 8 };
+enum { MAIN_LOOP_STEPS = 128, MAX_BAND = 4 };
 
 /* ---- steps ------------------------------------------------------------------------------------- */
 
@@ -21,6 +21,8 @@ static val index_value(const nest *n, const body *b, int slot)
     const emitter *e = n->e;
     const val *x = n->index[slot];
     val j = LLVMBuildAdd(e->b, b->j, ir_i64(e, (int64_t)b->copy * e->w), "");
+    if (n->first_col)
+        j = LLVMBuildAdd(e->b, j, n->first_col, "");
     val at = LLVMBuildAdd(e->b, x[0], LLVMBuildMul(e->b, b->i, x[1], ""), "");
     at = LLVMBuildAdd(e->b, at, LLVMBuildMul(e->b, j, x[2], ""), "");
     val by = LLVMBuildMul(e->b, ir_splat(e, x[2], e->w), ir_lanes(e, e->i64), "");
@@ -179,17 +181,36 @@ static int step_weight(const step *s)
     return s->kind == STEP_REDUCE ? 2 : 1;
 }
 
-/* Copies of the body in the main loop.  By lanes it must be all 32. */
-static int main_copies(const nest *n, int states)
+/* Vector registers that the accumulators of one group take. */
+static int accumulator_registers(const nest *n)
+{
+    int registers = 0, width = n->e->level >= 4 ? 64 : n->e->level == 3 ? 32 : 16;
+    for (const accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++)
+        for (int f = 0; f < a->nfields; f++)
+            registers += (n->e->w * ir_bytes(a->field[f]) + width - 1) / width;
+    return registers;
+}
+
+/* The main loop: by lanes it must have all 32, in passes with accumulators for half the registers,
+ * but at least 64 bytes of a row; down it has rows of a band. */
+static void choose_main(nest *n)
 {
     const emitter *e = n->e;
-    int weight = 0, copies = n->lanes ? REDUCE_LANES / e->w : n->by_column ? COLUMN_COPIES : 1;
+    int weight = 0, all = n->lanes ? REDUCE_LANES / e->w : 1;
     for (int k = 0; k < e->p->nsteps; k++)
         weight += step_weight(&e->p->steps[k]);
-    if (n->by_column)
-        while (copies > 1 && (copies * states > COLUMN_REGISTERS || copies * weight > MAIN_LOOP_STEPS))
-            copies /= 2;
-    return copies <= EMIT_MAX_COPIES && copies * weight <= MAIN_LOOP_STEPS ? copies : 0;
+    if (n->down) {
+        for (n->band = MAX_BAND; n->band > 1 && n->band * weight > MAIN_LOOP_STEPS;)
+            n->band /= 2;
+        if (weight > MAIN_LOOP_STEPS)
+            n->band = 0;
+        return;
+    }
+    n->copies = all <= EMIT_MAX_COPIES && all * weight <= MAIN_LOOP_STEPS ? all : 0;
+    n->pass_copies = n->copies;
+    int registers = accumulator_registers(n), limit = e->level >= 4 ? 16 : 8;
+    while (n->pass_copies > 2 && n->pass_copies * registers > limit)
+        n->pass_copies /= 2;
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */
@@ -210,11 +231,10 @@ static void emit_loops(nest *n)
 {
     emitter *e = n->e;
     const program *p = e->p;
-    int states = down_states(p);
     n->lanes = has_lanes(p);
-    n->by_column = states > 0 && !n->lanes;
-    n->copies = main_copies(n, states);
+    n->down = p->nreds > 0 && !n->lanes;
     reduce_setup(n);
+    choose_main(n);
     list_operands(n);
     if (!frame_begin(n)) {
         e->failed = "anything: no memory left";
@@ -223,10 +243,10 @@ static void emit_loops(nest *n)
     for (int d = 0; d < 2; d++)
         n->n[d] = emit_argument(n, e->i64, offsetof(sharr_kargs, n) + (size_t)d * 8);
     load_indices(n);
-    if (n->by_column)
-        nest_by_column(n);
+    if (n->down)
+        nest_down(n);
     else
-        nest_by_row(n);
+        nest_rows(n);
     LLVMBuildRetVoid(e->b);
 }
 

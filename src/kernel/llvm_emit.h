@@ -2,18 +2,13 @@
  *
  * The loops of a kernel, shared by the files that emit them.
  *
- * Two shapes of nest.  By row: outer loop over i, inner over groups of w
- * elements; used unless every reduction is DOWN.  By column (only DOWN reductions):
- * outer loop over blocks of columns, whose states stay in registers while the
- * inner loop walks the rows.
- *
- * Two inner loops.  The general one takes any stride and any count: where fewer
- * than w elements are left, or a stride is neither 0 nor the element size, inputs
- * are first copied into a buffer of w elements and outputs come back from one, so
- * that its body exists once, without masks, and never touches foreign bytes.  The
- * main one (short programs) takes `copies` groups at a time, whole ones only, and
- * keeps pointers and accumulators in registers.  A stride of 0 is a buffer with the
- * value in every lane and a step of 0.
+ * Elements are taken in groups of w, one per lane.  The general loop takes any
+ * stride and any count: where fewer than w elements are left, or a stride is neither
+ * 0 nor the element size, inputs are first copied into a buffer of w elements and
+ * outputs come back from one, so that its body exists once, without masks, and
+ * never touches foreign bytes.  Short programs have a main loop as well, for whole
+ * groups, with pointers and accumulators in registers.  A stride of 0 is a buffer
+ * with the value in every lane and a step of 0.
  */
 #ifndef KERNEL_LLVM_EMIT_H
 #define KERNEL_LLVM_EMIT_H
@@ -30,7 +25,7 @@ typedef struct operand {
     int index;                  /* its place in the frame */
     val buf;
     val at;                     /* where the body reads or writes */
-    val run, by, splat;         /* kept between the parts of a loop */
+    val run, by;                /* kept between the parts of a loop */
 } operand;
 
 /* A reduction and its accumulators. */
@@ -56,9 +51,12 @@ typedef struct nest {
     ev *value;                  /* [nsteps], of the body being emitted */
     val frame;                  /* stage_frame */
     val odd, zero;              /* i1, its flags */
+    val cols, first_col;        /* columns that are walked now; NULL: from 0 */
     bool lanes;                 /* has LANES reductions */
-    bool by_column;
+    bool down;                  /* has DOWN reductions only */
     int copies;                 /* of the body in the main loop; 0: no main loop */
+    int pass_copies;            /* of them in one pass */
+    int band;                   /* DOWN: rows of a main loop; 0: none */
 } nest;
 
 /* Where a body stands. */
@@ -72,23 +70,22 @@ typedef struct body {
 void emit_body(nest *n, const body *b);
 val emit_argument(const nest *n, LLVMTypeRef t, size_t offset);    /* a field of sharr_kargs */
 
-/* llvm_nest.c */
-void nest_by_row(nest *n);
-void nest_by_column(nest *n);
+/* llvm_nest.c, llvm_down.c */
+void nest_rows(nest *n);
+void nest_down(nest *n);
 
 /* llvm_frame.c: the frame and what is kept there.  `field`: offset in stage_place. */
 bool frame_begin(nest *n);                      /* false: no memory */
 val frame_get(const nest *n, const operand *o, LLVMTypeRef t, size_t field);
 void frame_set(const nest *n, const operand *o, val v, size_t field);
-/* Inputs whose stride is 0, if `needed`: fill buf from the frame's `row`, which becomes buf. */
-void frame_splat_row(nest *n, val needed);
-/* The same, if there are any, with `at` instead. */
-void frame_splat_group(nest *n);
-/* `at` of operands [first, last): buf with `count` elements copied in if `slow`, else as it is.
- * The frame's `cur` must hold their pointers. */
-void frame_stage_in(nest *n, int first, int last, val slow, val count);
+/* Inputs whose stride is 0, if `needed`: fill buf from the frame's `row`, which becomes buf; for
+ * `rows` rows by_sub apart as many groups of buf, and by_sub becomes their distance. */
+void frame_splat(nest *n, val needed, int rows);
+/* `at` of all operands: buf with `count` elements copied in if `slow`, else as it is.  The frame's
+ * `cur` must hold their pointers. */
+void frame_stage_in(nest *n, val slow, val count);
 /* Copy outputs and states back from buf to `cur` if `slow`. */
-void frame_stage_out(nest *n, int first, int last, val slow, val count);
+void frame_stage_out(nest *n, val slow, val count);
 
 /* llvm_mem.c: a group of w elements at o->at + copy groups. */
 ev mem_load(const emitter *e, const operand *o, int copy);
@@ -100,11 +97,12 @@ void reduce_setup(nest *n);
 void reduce_step(nest *n, const body *b, const step *s);
 /* a = merge(a, b), fields of accumulators, any number of lanes. */
 void reduce_combine(emitter *e, const accumulator *acc, val *a, const val *b);
-/* Registers of `copies` groups: as phis of the loop that is entered from `from`. */
-void reduce_regs_open(nest *n, int copies, LLVMBasicBlockRef from);
-void reduce_regs_close(nest *n, int copies, LLVMBasicBlockRef latch);
-void reduce_down_load(nest *n, int copies);
-void reduce_down_store(nest *n, int copies);
+/* Registers of copies first .. last - 1: as phis of the loop that is entered from `from`. */
+void reduce_regs_open(nest *n, int first, int last, LLVMBasicBlockRef from);
+void reduce_regs_close(nest *n, int first, int last, LLVMBasicBlockRef latch);
+/* States at `at` to registers and back. */
+void reduce_down_load(nest *n);
+void reduce_down_store(nest *n);
 
 /* llvm_lanes.c: accumulators of LANES reductions around the loops over a row. */
 void lanes_begin_row(nest *n);

@@ -44,6 +44,13 @@ static val operand_table(const nest *n, const int64_t *words, int count)
     return table;
 }
 
+/* Groups that a buffer holds: a turn of the main loop or the rows of a band. */
+static int groups_of_buf(const nest *n)
+{
+    int groups = n->copies > n->band ? n->copies : n->band;
+    return groups > 0 ? groups : 1;
+}
+
 static val make_table(nest *n, int64_t *buf_bytes)
 {
     size_t bytes = sizeof(stage_table) + (size_t)n->nop * sizeof(stage_operand);
@@ -57,7 +64,7 @@ static val make_table(nest *n, int64_t *buf_bytes)
     for (int k = 0; k < n->nop; k++) {
         stage_operand *o = &n->op[k].info;
         o->buf = end;
-        end += (n->copies ? n->copies : 1) * n->e->w * o->size;
+        end += groups_of_buf(n) * n->e->w * o->size;
         end = (end + 63) / 64 * 64;
         t->op[k] = *o;
     }
@@ -123,7 +130,8 @@ static LLVMTypeRef word_group(const emitter *e, const operand *o)
     return LLVMVectorType(word_type(e, o), (unsigned)e->w * words(o));
 }
 
-static void splat_to_buf(const nest *n, const operand *o, val from)
+/* The element at `from` into every lane of the groups [first, last) of the buffer. */
+static void splat_to_buf(const nest *n, const operand *o, val from, int first, int last)
 {
     const emitter *e = n->e;
     unsigned k = words(o), lanes = (unsigned)e->w * k;
@@ -133,48 +141,39 @@ static void splat_to_buf(const nest *n, const operand *o, val from)
         index[i] = LLVMConstInt(e->i32, i % k, 0);
     val all = LLVMBuildShuffleVector(e->b, one, LLVMGetPoison(LLVMTypeOf(one)),
                                      LLVMConstVector(index, lanes), "");
-    for (int c = 0; c < (n->copies ? n->copies : 1); c++)
+    for (int c = first; c < last; c++)
         ir_store(e, all, ir_gep_const(e, o->buf, c * e->w * o->info.size), 8);
 }
 
-static val is_zero_step(const nest *n, const operand *o)
+static void splat_rows(const nest *n, const operand *o, int rows)
 {
-    val by = frame_get(n, o, n->e->i64, offsetof(stage_place, step));
-    return ir_icmp(n->e, LLVMIntEQ, by, ir_i64(n->e, 0));
+    const emitter *e = n->e;
+    size_t row_at = offsetof(stage_place, row), sub_at = offsetof(stage_place, by_sub);
+    val row = frame_get(n, o, e->ptr, row_at), from = row;
+    val by = frame_get(n, o, e->i64, offsetof(stage_place, step));
+    val zero = ir_icmp(e, LLVMIntEQ, by, ir_i64(e, 0));
+    for (int r = 0; r < rows; r++) {
+        if (r > 0)
+            from = ir_gep(e, from, frame_get(n, o, e->i64, sub_at));
+        splat_to_buf(n, o, from, rows > 1 ? r : 0, rows > 1 ? r + 1 : groups_of_buf(n));
+    }
+    frame_set(n, o, ir_select(e, zero, o->buf, row), row_at);
+    if (rows > 1) {
+        val own = frame_get(n, o, e->i64, sub_at), group = ir_i64(e, e->w * o->info.size);
+        frame_set(n, o, ir_select(e, zero, group, own), sub_at);
+    }
 }
 
-void frame_splat_row(nest *n, val needed)
+void frame_splat(nest *n, val needed, int rows)
 {
     const emitter *e = n->e;
     LLVMBasicBlockRef some = ir_block(e, "splat"), go = ir_block(e, "go");
     LLVMBuildCondBr(e->b, needed, some, go);
     ir_at(e, some);
-    for (operand *o = n->op; o < n->op + n->first_out; o++) {
-        val row = frame_get(n, o, e->ptr, offsetof(stage_place, row));
-        splat_to_buf(n, o, row);
-        row = ir_select(e, is_zero_step(n, o), o->buf, row);
-        frame_set(n, o, row, offsetof(stage_place, row));
-    }
+    for (operand *o = n->op; o < n->op + n->first_out; o++)
+        splat_rows(n, o, rows);
     LLVMBuildBr(e->b, go);
     ir_at(e, go);
-}
-
-void frame_splat_group(nest *n)
-{
-    const emitter *e = n->e;
-    LLVMBasicBlockRef from = ir_here(e), some = ir_block(e, "splat"), go = ir_block(e, "go");
-    LLVMBuildCondBr(e->b, n->zero, some, go);
-    ir_at(e, some);
-    for (operand *o = n->op; o < n->op + n->first_out; o++) {
-        splat_to_buf(n, o, o->at);
-        o->splat = ir_select(e, is_zero_step(n, o), o->buf, o->at);
-    }
-    LLVMBuildBr(e->b, go);
-    ir_at(e, go);
-    for (operand *o = n->op; o < n->op + n->first_out; o++) {
-        o->at = ir_phi(e, e->ptr, o->at, from);
-        ir_phi_add(o->at, o->splat, some);
-    }
 }
 
 /* ---- partial groups ---------------------------------------------------------------------------- */
@@ -206,11 +205,11 @@ static val word_mask(const emitter *e, const operand *o, val count)
     return ir_icmp(e, LLVMIntULT, LLVMConstVector(lane, lanes), ir_splat(e, c, (int)lanes));
 }
 
-static void masked_copies(const nest *n, int first, int last, val count, bool in)
+static void masked_copies(const nest *n, val count, bool in)
 {
     const emitter *e = n->e;
     val mask[17] = {NULL};              /* by element size */
-    for (operand *o = n->op + first; o < n->op + last; o++) {
+    for (operand *o = n->op; o < n->op + n->nop; o++) {
         if (!(in ? reads(o) : writes(o)))
             continue;
         val *m = &mask[o->info.size];
@@ -224,58 +223,55 @@ static void masked_copies(const nest *n, int first, int last, val count, bool in
     }
 }
 
-/* Operands [first, last): masked if no stride is odd and the level can mask all of them. */
-static void copies(const nest *n, int first, int last, val count, bool in)
+/* All that are read or all that are written: masked if no stride is odd and the level can. */
+static void copies(const nest *n, val count, bool in)
 {
     const emitter *e = n->e;
     bool all_maskable = true;
-    for (operand *o = n->op + first; o < n->op + last; o++)
+    for (operand *o = n->op; o < n->op + n->nop; o++)
         all_maskable &= maskable(e, o) || !(in ? reads(o) : writes(o));
     LLVMBasicBlockRef odd = ir_block(e, "odd"), done = ir_block(e, "staged");
     if (all_maskable) {
         LLVMBasicBlockRef part = ir_block(e, "part");
         ir_br_rare(e, n->odd, odd, part);
         ir_at(e, part);
-        masked_copies(n, first, last, count, in);
+        masked_copies(n, count, in);
         LLVMBuildBr(e->b, done);
     } else {
         LLVMBuildBr(e->b, odd);
     }
     ir_at(e, odd);
-    val args[4] = {n->frame, ir_i64(e, first), ir_i64(e, last), count};
-    call_helper(n, in ? STAGE_IN_NAME : STAGE_OUT_NAME, args, 4);
+    val args[2] = {n->frame, count};
+    call_helper(n, in ? STAGE_IN_NAME : STAGE_OUT_NAME, args, 2);
     LLVMBuildBr(e->b, done);
     ir_at(e, done);
 }
 
-void frame_stage_in(nest *n, int first, int last, val slow, val count)
+void frame_stage_in(nest *n, val slow, val count)
 {
     const emitter *e = n->e;
     LLVMBasicBlockRef from = ir_here(e), rare = ir_block(e, "slow"), go = ir_block(e, "body");
     ir_br_rare(e, slow, rare, go);
     ir_at(e, rare);
-    copies(n, first, last, count, true);
+    copies(n, count, true);
     LLVMBasicBlockRef staged = ir_here(e);
     LLVMBuildBr(e->b, go);
     ir_at(e, go);
-    for (operand *o = n->op + first; o < n->op + last; o++) {
+    for (operand *o = n->op; o < n->op + n->nop; o++) {
         o->at = ir_phi(e, e->ptr, o->at, from);
         ir_phi_add(o->at, o->buf, staged);
     }
 }
 
-void frame_stage_out(nest *n, int first, int last, val slow, val count)
+void frame_stage_out(nest *n, val slow, val count)
 {
     const emitter *e = n->e;
-    bool any = false;
-    for (operand *o = n->op + first; o < n->op + last; o++)
-        any |= writes(o);
-    if (!any)
+    if (n->first_out == n->nop)
         return;
     LLVMBasicBlockRef rare = ir_block(e, "slowout"), next = ir_block(e, "next");
     ir_br_rare(e, slow, rare, next);
     ir_at(e, rare);
-    copies(n, first, last, count, false);
+    copies(n, count, false);
     LLVMBuildBr(e->b, next);
     ir_at(e, next);
 }

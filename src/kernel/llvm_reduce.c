@@ -216,39 +216,37 @@ void reduce_step(nest *n, const body *b, const step *s)
 
 /* ---- registers --------------------------------------------------------------------------------- */
 
-void reduce_regs_open(nest *n, int copies, LLVMBasicBlockRef from)
+void reduce_regs_open(nest *n, int first, int last, LLVMBasicBlockRef from)
 {
     for (accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++)
         for (int f = 0; a->in_regs && f < a->nfields; f++)
-            for (int c = 0; c < copies; c++)
+            for (int c = first; c < last; c++)
                 a->reg[f][c] = a->phi[f][c] =
                     ir_phi(n->e, ir_type(n->e, a->field[f]), a->reg[f][c], from);
 }
 
-void reduce_regs_close(nest *n, int copies, LLVMBasicBlockRef latch)
+void reduce_regs_close(nest *n, int first, int last, LLVMBasicBlockRef latch)
 {
     for (accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++)
         for (int f = 0; a->in_regs && f < a->nfields; f++)
-            for (int c = 0; c < copies; c++)
+            for (int c = first; c < last; c++)
                 ir_phi_add(a->phi[f][c], a->reg[f][c], latch);
 }
 
-void reduce_down_load(nest *n, int copies)
+void reduce_down_load(nest *n)
 {
     for (accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++) {
         a->in_regs = true;
         for (int f = 0; f < a->nfields; f++)
-            for (int c = 0; c < copies; c++)
-                a->reg[f][c] = mem_load(n->e, &n->op[a->first_operand + f], c).v;
+            a->reg[f][0] = mem_load(n->e, &n->op[a->first_operand + f], 0).v;
     }
 }
 
-void reduce_down_store(nest *n, int copies)
+void reduce_down_store(nest *n)
 {
     for (accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++) {
         for (int f = 0; f < a->nfields; f++)
-            for (int c = 0; c < copies; c++)
-                mem_store(n->e, &n->op[a->first_operand + f], c, (ev){.v = a->reg[f][c]});
+            mem_store(n->e, &n->op[a->first_operand + f], 0, (ev){.v = a->reg[f][0]});
         a->in_regs = false;
     }
 }

@@ -5,6 +5,8 @@
  */
 #include "kernel/llvm_stage.h"
 
+#include <string.h>
+
 void stage_begin(stage_frame *f, const sharr_kargs *a, const stage_table *t, char *bufs)
 {
     f->table = t;
@@ -54,14 +56,19 @@ STAGE(uint32_t)
 STAGE(uint64_t)
 STAGE(uint128_t)
 
-void stage_in(const stage_frame *f, int64_t first, int64_t last, int64_t count)
+void stage_in(const stage_frame *f, int64_t count)
 {
     int64_t w = f->table->w;
-    for (int64_t k = first; k < last; k++) {
+    for (int64_t k = 0; k < f->table->n; k++) {
         const stage_operand *o = &f->table->op[k];
         const stage_place *p = &f->at[k];
-        if (o->list == STAGE_OUTPUT || (o->list == STAGE_INPUT && p->step == 0))
+        if (o->list == STAGE_OUTPUT)
             continue;
+        if (o->list == STAGE_INPUT && p->step == 0) {       /* a splat, perhaps of a later row */
+            if (p->cur != p->buf)
+                memcpy(p->buf, p->cur, (size_t)(w * o->size));
+            continue;
+        }
         switch (o->size) {
         case 1:  in_uint8_t(p, count, w); break;
         case 2:  in_uint16_t(p, count, w); break;
@@ -72,9 +79,9 @@ void stage_in(const stage_frame *f, int64_t first, int64_t last, int64_t count)
     }
 }
 
-void stage_out(const stage_frame *f, int64_t first, int64_t last, int64_t count)
+void stage_out(const stage_frame *f, int64_t count)
 {
-    for (int64_t k = first; k < last; k++) {
+    for (int64_t k = 0; k < f->table->n; k++) {
         const stage_operand *o = &f->table->op[k];
         const stage_place *p = &f->at[k];
         if (o->list == STAGE_INPUT)

@@ -25,7 +25,7 @@ typedef struct stage_operand {
 typedef struct stage_table {
     int64_t n;                  /* operands */
     int64_t w;                  /* lanes of a group */
-    int64_t main;               /* lanes of a turn of the main loop */
+    int64_t main;               /* lanes of a turn of the main loop by rows */
     stage_operand op[];
 } stage_table;
 
@@ -35,7 +35,8 @@ typedef struct stage_place {
     int64_t by_row;             /* bytes from row to row */
     int64_t step;               /* from lane to lane; 0: the value is in every lane of buf */
     int64_t by_group, by_main;  /* over a group, over a turn of the main loop */
-    char *row, *cur;            /* kept by the kernel: this row, this group */
+    char *tile, *row, *cur;     /* kept by the kernel: this tile, row, group */
+    int64_t by_sub;             /* kept by the kernel: between rows of a band */
 } stage_place;
 
 typedef struct stage_frame {
@@ -47,10 +48,10 @@ typedef struct stage_frame {
 
 /* Fill the frame from the arguments. */
 void stage_begin(stage_frame *f, const sharr_kargs *a, const stage_table *t, char *bufs);
-/* Inputs and states among operands first .. last - 1: copy `count` (1 .. w) elements from `cur` to
- * the buffer.  The lanes up to w repeat the first one, so that they hold no surprises. */
-void stage_in(const stage_frame *f, int64_t first, int64_t last, int64_t count);
-/* Outputs and states among them: copy `count` elements from the buffer to `cur`. */
-void stage_out(const stage_frame *f, int64_t first, int64_t last, int64_t count);
+/* Inputs and states: copy `count` (1 .. w) elements from `cur` to the buffer.  The lanes up to w
+ * repeat the first one, so that they hold no surprises. */
+void stage_in(const stage_frame *f, int64_t count);
+/* Outputs and states: copy `count` elements from the buffer to `cur`. */
+void stage_out(const stage_frame *f, int64_t count);
 
 #endif

@@ -13,8 +13,8 @@
 #include "kernel/vm_impl.h"
 
 enum {
-    BLOCK_MAX = 512, BLOCK_MIN = 128,
-    HOT_BYTES = 192 * 1024,             /* buffers in use at once should not fill L2 */
+    BLOCK_MAX = 4096, BLOCK_MIN = 128,
+    HOT_BYTES = 32 * 1024,              /* what a block touches should stay in L1 */
     STATE_BYTES = 16 * 1024             /* of DOWN states in one tile: half of L1 */
 };
 
@@ -25,8 +25,9 @@ typedef struct vm_builder {
     dtype *type;                        /* of values */
     int *step_value;                    /* value of a step */
     int *load_value;                    /* value of an input slot, or -1 */
+    vm_pairing *pairing;                /* of steps */
     bool *fixed;                        /* values whose buffer is never reused: inputs, constants */
-    size_t units, hot;                  /* scratch in bytes per element of a block: all, reused */
+    size_t units;                       /* scratch in bytes per element of a block */
 } vm_builder;
 
 static int new_value(vm_builder *c, dtype t, bool fixed)
@@ -58,6 +59,7 @@ static int emit_load(vm_builder *c, const step *s)
         vm_inst *i = new_inst(c, VM_LOAD);
         i->dst = *v;
         i->slot = s->slot;
+        c->k->in_size[s->slot] = (uint8_t)dtype_size((dtype)s->type);
     }
     return *v;
 }
@@ -66,8 +68,16 @@ static int emit_const(vm_builder *c, const step *s)
 {
     int v = new_value(c, (dtype)s->type, true);
 
-    c->k->consts[c->k->nconsts++] = (vm_const){v, c->p->consts[s->slot]};
+    c->k->consts[c->k->nconsts++] = (vm_const){v, false, c->p->consts[s->slot]};
     return v;
+}
+
+static vm_const *find_const(vm_builder *c, int value)
+{
+    for (int i = 0; i < c->k->nconsts; i++)
+        if (c->k->consts[i].value == value)
+            return &c->k->consts[i];
+    return NULL;
 }
 
 static int emit_index(vm_builder *c, const step *s)
@@ -105,6 +115,31 @@ static int emit_op(vm_builder *c, const step *s)
     i->fn = vm_find_op(c->v, (enum kop)s->op, (dtype)s->type, &swap);
     for (int k = 0; k < nargs; k++)
         i->arg[swap ? 1 - k : k] = c->step_value[s->arg[k]];
+    for (int k = 0; k < nargs && nargs == 2; k++) {
+        vm_fn *fn = vm_find_const_op(c->v, (enum kop)s->op, (dtype)s->type, k);
+        if (fn && find_const(c, i->arg[k])) {
+            i->fn = fn;
+            i->scalars = 1 << k;
+            break;
+        }
+    }
+    return i->dst = new_value(c, (dtype)s->result, false);
+}
+
+/* (x op y) outer z */
+static int emit_pair(vm_builder *c, const step *s, const vm_pairing *pair)
+{
+    const step *inner = &c->p->steps[pair->inner];
+    vm_inst *i = new_inst(c, VM_CALL);
+
+    i->arg[0] = c->step_value[inner->arg[0]];
+    i->arg[1] = c->step_value[inner->arg[1]];
+    if (pair->outer != VM_PAIR_SQUARE)
+        i->arg[2] = c->step_value[pair->other];
+    for (int k = 0; k < 3; k++)
+        if (i->arg[k] >= 0 && find_const(c, i->arg[k]))
+            i->scalars |= 1 << k;
+    i->fn = (*c->v->pairs)[s->type == SHARR_FLOAT64][inner->op][pair->outer][i->scalars];
     return i->dst = new_value(c, (dtype)s->result, false);
 }
 
@@ -116,6 +151,15 @@ static void emit_store(vm_builder *c, const step *s)
     i->arg[0] = c->step_value[s->arg[0]];
 }
 
+/* The input that a value is, or -1. */
+static int load_slot(const vm_builder *c, int value)
+{
+    for (int i = 0; i < c->p->nin; i++)
+        if (c->load_value[i] == value)
+            return i;
+    return -1;
+}
+
 static void emit_reduce(vm_builder *c, const step *s)
 {
     const reduction *r = &c->p->reds[s->slot];
@@ -125,6 +169,8 @@ static void emit_reduce(vm_builder *c, const step *s)
     vm_inst *i = new_inst(c, r->mode == RMODE_DOWN ? VM_DOWN : VM_LANES);
 
     i->arg[0] = x;
+    if (r->mode == RMODE_DOWN)
+        i->slot = load_slot(c, x);
     if (rop_is_arg(op))
         i->arg[1] = c->step_value[s->arg[1]];
     i->dst = r->first_state;
@@ -149,13 +195,30 @@ static void emit_step(vm_builder *c, int n)
     case STEP_CONST:  *v = emit_const(c, s); break;
     case STEP_INDEX:  *v = emit_index(c, s); break;
     case STEP_CAST:   *v = emit_cast(c, c->step_value[s->arg[0]], (dtype)s->type); break;
-    case STEP_OP:     *v = emit_op(c, s); break;
+    case STEP_OP:
+        if (c->pairing[n].inner >= 0)
+            *v = emit_pair(c, s, &c->pairing[n]);
+        else if (!c->pairing[n].taken)
+            *v = emit_op(c, s);
+        break;
     case STEP_STORE:  emit_store(c, s); break;
     case STEP_REDUCE: emit_reduce(c, s); break;
     }
 }
 
 /* --- buffers --- */
+
+/* Constants that some loop takes as a block. */
+static void find_const_blocks(vm_builder *c)
+{
+    for (int i = 0; i < c->k->ninst; i++)
+        for (int j = 0; j < 3; j++) {
+            const vm_inst *s = &c->k->inst[i];
+            vm_const *constant = s->arg[j] < 0 || (s->scalars >> j & 1) ? NULL : find_const(c, s->arg[j]);
+            if (constant)
+                constant->block = true;
+        }
+}
 
 /* Where a value is used last: the instruction's number; its own for a value nobody uses. */
 static void find_last_uses(const vm_kernel *k, int *last)
@@ -184,11 +247,10 @@ static void give_buffers(vm_builder *c, const int *last, free_list *lists)
     vm_kernel *k = c->k;
 
     for (int v = 0; v < k->nvalues; v++)
-        if (c->fixed[v]) {
+        if (c->fixed[v] && (!find_const(c, v) || find_const(c, v)->block)) {
             k->value[v].buffer = c->units;
             c->units += k->value[v].size;
         }
-    size_t before = c->units;
     for (int i = 0; i < k->ninst; i++) {
         const vm_inst *s = &k->inst[i];
         if (s->kind == VM_CALL || s->kind == VM_INDEX) {
@@ -210,7 +272,6 @@ static void give_buffers(vm_builder *c, const int *last, free_list *lists)
             }
         }
     }
-    c->hot = c->units - before + (size_t)k->nconsts * 8;
 }
 
 static int assign_buffers(vm_builder *c, sharr_error *err)
@@ -224,6 +285,7 @@ static int assign_buffers(vm_builder *c, sharr_error *err)
         free_list lists[5];
         for (int i = 0; i < 5; i++)
             lists[i] = (free_list){stacks + (size_t)i * n, 0};
+        find_const_blocks(c);
         find_last_uses(c->k, last);
         give_buffers(c, last, lists);
     } else {
@@ -265,10 +327,12 @@ static size_t place(size_t *at, size_t bytes)
 static void lay_out(vm_builder *c)
 {
     vm_kernel *k = c->k;
-    size_t at, state_bytes = 0;
+    size_t at, state_bytes = 0, hot = c->units;
 
+    for (int i = 0; i < k->nout; i++)
+        hot += k->out_size[i];
     k->block = BLOCK_MAX;
-    while (k->block > BLOCK_MIN && c->hot * (size_t)k->block > HOT_BYTES)
+    while (k->block > BLOCK_MIN && hot * (size_t)k->block > HOT_BYTES)
         k->block /= 2;
     for (int v = 0; v < k->nvalues; v++)
         k->value[v].buffer *= (size_t)k->block;
@@ -285,6 +349,17 @@ static void lay_out(vm_builder *c)
             state_bytes += r->rop == ROP_VAR ? 4 * sizeof(double) : bytes;
     }
     k->down_tile = state_bytes ? (int)(STATE_BYTES / state_bytes) : 0;
+}
+
+/* Nothing is computed: columns can be taken from the operands in any number of rows. */
+static void find_only_down(vm_kernel *k)
+{
+    k->only_down = k->has_down;
+    for (int i = 0; i < k->ninst; i++) {
+        const vm_inst *s = &k->inst[i];
+        bool direct = s->kind == VM_LOAD || (s->kind == VM_DOWN && s->slot >= 0 && s->arg[1] < 0);
+        k->only_down = k->only_down && direct;
+    }
 }
 
 /* Operands that are not there repeat the first one, so that the loop over blocks need not ask. */
@@ -313,8 +388,6 @@ static bool alloc_kernel(vm_kernel *k, const program *p)
     k->nin = p->nin;
     k->nout = p->nout;
     k->nindex = p->nindex;
-    for (int i = 0; i < p->nin; i++)
-        k->in_size[i] = (uint8_t)dtype_size((dtype)p->in_type[i]);
     for (int i = 0; i < p->nout; i++) {
         k->out_size[i] = (uint8_t)dtype_size((dtype)p->out_type[i]);
         k->out_value[i] = -1;
@@ -332,7 +405,9 @@ static bool alloc_builder(vm_builder *c)
     c->load_value = malloc(((size_t)c->p->nin + 1) * sizeof *c->load_value);
     for (int i = 0; c->load_value && i < c->p->nin; i++)
         c->load_value[i] = -1;
-    return c->type && c->fixed && c->step_value && c->load_value;
+    c->pairing = calloc((size_t)c->p->nsteps + 1, sizeof *c->pairing);
+    return c->type && c->fixed && c->step_value && c->load_value && c->pairing
+        && vm_find_pairs(c->p, c->pairing);
 }
 
 vm_kernel *vm_compile(const program *p, int isa_level, sharr_error *err)
@@ -354,12 +429,14 @@ vm_kernel *vm_compile(const program *p, int isa_level, sharr_error *err)
         goto done;
     }
     k->level = level;
+    k->loops = c.v;
     for (int i = 0; i < p->nsteps; i++)
         emit_step(&c, i);
     rc = assign_buffers(&c, err);
     if (rc)
         goto done;
     find_in_place(k);
+    find_only_down(k);
     lay_out(&c);
     fill_operands(k);
 done:
@@ -367,6 +444,7 @@ done:
     free(c.fixed);
     free(c.step_value);
     free(c.load_value);
+    free(c.pairing);
     if (rc) {
         vm_free(k);
         k = NULL;

@@ -11,22 +11,21 @@
 
 /* Rows in fours: one load and store of the state for four elements, in their order. */
 #define DOWN(name, T, A, expr) \
-    static void name(void *const *state, const void *block, const int64_t *ix, int64_t cols, \
-                     int64_t rows) \
+    static void name(void *const *state, const vm_rows *b) \
     { \
         A *restrict s = state[0]; \
-        const T *restrict p = block; \
-        (void)ix; \
-        for (; rows >= 4; rows -= 4, p += 4 * cols) \
+        const T *restrict p = b->x; \
+        int64_t cols = b->cols, rows = b->rows, stride = b->stride; \
+        for (; rows >= 4; rows -= 4, p += 4 * stride) \
             for (int64_t j = 0; j < cols; j++) { \
                 A a = s[j]; \
                 { T x = p[j]; a = (A)(expr); } \
-                { T x = p[j + cols]; a = (A)(expr); } \
-                { T x = p[j + 2 * cols]; a = (A)(expr); } \
-                { T x = p[j + 3 * cols]; a = (A)(expr); } \
+                { T x = p[j + stride]; a = (A)(expr); } \
+                { T x = p[j + 2 * stride]; a = (A)(expr); } \
+                { T x = p[j + 3 * stride]; a = (A)(expr); } \
                 s[j] = a; \
             } \
-        for (; rows > 0; rows--, p += cols) \
+        for (; rows > 0; rows--, p += stride) \
             for (int64_t j = 0; j < cols; j++) { \
                 A a = s[j]; \
                 T x = p[j]; \
@@ -67,22 +66,21 @@ DOWN_INTEGERS(u64, uint64_t)
 /* --- complex: the parts of the state are apart, those of the elements together --- */
 
 #define DOWN_COMPLEX(name, T, RE, IM) \
-    static void name(void *const *state, const void *block, const int64_t *ix, int64_t cols, \
-                     int64_t rows) \
+    static void name(void *const *state, const vm_rows *b) \
     { \
         double *restrict re = state[0], *restrict im = state[1]; \
-        const T *restrict p = block; \
-        (void)ix; \
-        for (int64_t r = 0; r < rows; r++, p += 2 * cols) \
+        const T *restrict p = b->x; \
+        int64_t cols = b->cols; \
+        for (int64_t r = 0; r < b->rows; r++, p += 2 * b->stride) \
             for (int64_t j = 0; j < cols; j++) { \
-                double a = re[j], b = im[j], x = p[2 * j], y = p[2 * j + 1]; \
+                double u = re[j], v = im[j], x = p[2 * j], y = p[2 * j + 1]; \
                 re[j] = RE; \
                 im[j] = IM; \
             } \
     }
-DOWN_COMPLEX(sum_c64, float, a + x, b + y)
-DOWN_COMPLEX(sum_c128, double, a + x, b + y)
-DOWN_COMPLEX(prod_c128, double, a * x - b * y, a * y + b * x)
+DOWN_COMPLEX(sum_c64, float, u + x, v + y)
+DOWN_COMPLEX(sum_c128, double, u + x, v + y)
+DOWN_COMPLEX(prod_c128, double, u * x - v * y, u * y + v * x)
 
 /* --- variance: n, shift, s1, s2 --- */
 
@@ -95,38 +93,46 @@ static bool any_unset(const double *shift, int64_t cols)
     return unset;
 }
 
-/* A column's shift is its first finite element; after a row or two all columns have theirs. */
+/* A column's shift is its first finite element; after a row or two all columns have theirs, and
+ * four rows are taken for one load and store of the state. */
 #define DOWN_VAR(S, T) \
-    static void set_shift_##S(double *restrict shift, const T *restrict p, int64_t cols) \
+    static void first_rows_##S(double *restrict shift, double *restrict s1, double *restrict s2, \
+                               const T *restrict p, int64_t cols) \
     { \
         for (int64_t j = 0; j < cols; j++) { \
-            double x = p[j]; \
-            bool take = (shift[j] != shift[j]) & (x - x == 0); \
-            shift[j] = take ? x : shift[j]; \
+            double x = p[j], old = shift[j]; \
+            double base = (old != old) & (x - x == 0) ? x : old; \
+            double d = x - (base != base ? 0 : base); \
+            shift[j] = base; \
+            s1[j] += d; \
+            s2[j] += d * d; \
         } \
     } \
-    static void var_##S(void *const *state, const void *block, const int64_t *ix, int64_t cols, \
-                        int64_t rows) \
+    static void four_rows_##S(const double *restrict shift, double *restrict s1, \
+                              double *restrict s2, const vm_rows *b, const T *restrict p) \
+    { \
+        const T *restrict q = p + b->stride, *restrict r = q + b->stride, *restrict t = r + b->stride; \
+        int64_t cols = b->cols; \
+        for (int64_t j = 0; j < cols; j++) { \
+            double base = shift[j], a = p[j] - base, c = q[j] - base, d = r[j] - base, e = t[j] - base; \
+            s1[j] = s1[j] + a + c + d + e; \
+            s2[j] = s2[j] + a * a + c * c + d * d + e * e; \
+        } \
+    } \
+    static void var_##S(void *const *state, const vm_rows *b) \
     { \
         double *restrict n = state[0], *restrict shift = state[1]; \
         double *restrict s1 = state[2], *restrict s2 = state[3]; \
-        const T *restrict p = block; \
-        bool unset = any_unset(shift, cols); \
-        (void)ix; \
+        const T *restrict p = b->x; \
+        int64_t cols = b->cols, rows = b->rows, stride = b->stride; \
         for (int64_t j = 0; j < cols; j++) \
             n[j] += (double)rows; \
-        for (int64_t r = 0; r < rows; r++, p += cols) { \
-            if (unset) { \
-                set_shift_##S(shift, p, cols); \
-                unset = any_unset(shift, cols); \
-            } \
-            for (int64_t j = 0; j < cols; j++) { \
-                double base = shift[j]; \
-                double d = (double)p[j] - (base != base ? 0 : base); \
-                s1[j] += d; \
-                s2[j] += d * d; \
-            } \
-        } \
+        for (; rows > 0 && (rows < 4 || any_unset(shift, cols)); rows--, p += stride) \
+            first_rows_##S(shift, s1, s2, p, cols); \
+        for (; rows >= 4; rows -= 4, p += 4 * stride) \
+            four_rows_##S(shift, s1, s2, b, p); \
+        for (; rows > 0; rows--, p += stride) \
+            first_rows_##S(shift, s1, s2, p, cols); \
     }
 DOWN_VAR(f32, float)
 DOWN_VAR(f64, double)
@@ -134,13 +140,14 @@ DOWN_VAR(f64, double)
 /* --- positions: better value, then lower index; a NaN beats numbers and ties with NaNs --- */
 
 #define DOWN_ARG(name, T, BETTER) \
-    static void name(void *const *state, const void *block, const int64_t *ix, int64_t cols, \
-                     int64_t rows) \
+    static void name(void *const *state, const vm_rows *b) \
     { \
         T *restrict value = state[0]; \
         int64_t *restrict index = state[1]; \
-        const T *restrict p = block; \
-        for (int64_t r = 0; r < rows; r++, p += cols, ix += cols) \
+        const T *restrict p = b->x; \
+        const int64_t *restrict ix = b->ix; \
+        int64_t cols = b->cols; \
+        for (int64_t r = 0; r < b->rows; r++, p += b->stride, ix += cols) \
             for (int64_t j = 0; j < cols; j++) { \
                 T a = value[j], x = p[j]; \
                 int64_t i = index[j]; \

@@ -137,10 +137,15 @@ FLOAT_BEST(max_f64, double, pd, max, >)
 #define ADD_ARG(name, T, S, BETTER, WORST, NAN_OF_T) \
     static int64_t lowest_##name(const T *x, const int64_t *ix, int64_t n, T m, bool nan) \
     { \
+        enum { PART = 32 };             /* most parts have no hit: look at a part as a whole */ \
         int64_t r = INT64_MAX; \
-        for (int64_t i = 0; i < n; i++) { \
-            bool hit = nan ? x[i] != x[i] : x[i] == m; \
-            r = hit & (ix[i] < r) ? ix[i] : r; \
+        for (int64_t i = 0; i < n; i += PART) { \
+            int len = n - i < PART ? (int)(n - i) : PART, hits = len < PART; \
+            for (int k = 0; k < PART && len == PART; k++) \
+                hits |= nan ? x[i + k] != x[i + k] : x[i + k] == m; \
+            for (int k = 0; hits && k < len; k++) \
+                if ((nan ? x[i + k] != x[i + k] : x[i + k] == m) && ix[i + k] < r) \
+                    r = ix[i + k]; \
         } \
         return r; \
     } \

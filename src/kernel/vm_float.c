@@ -20,6 +20,8 @@
         } \
     }
 
+/* Three loops: two blocks, or one of the operands a single element (constants are so common that
+ * blocks of copies would crowd L1). */
 #define BINARY(name, T, R, expr) \
     static void name(void *d, const void *a, const void *b, const void *c, int64_t n) \
     { \
@@ -28,6 +30,26 @@
         (void)c; \
         for (int64_t i = 0; i < n; i++) { \
             T x = pa[i], y = pb[i]; \
+            o[i] = (R)(expr); \
+        } \
+    } \
+    static void first_##name(void *d, const void *a, const void *b, const void *c, int64_t n) \
+    { \
+        R *restrict o = d; \
+        const T x = *(const T *)a, *restrict pb = b; \
+        (void)c; \
+        for (int64_t i = 0; i < n; i++) { \
+            T y = pb[i]; \
+            o[i] = (R)(expr); \
+        } \
+    } \
+    static void second_##name(void *d, const void *a, const void *b, const void *c, int64_t n) \
+    { \
+        R *restrict o = d; \
+        const T *restrict pa = a, y = *(const T *)b; \
+        (void)c; \
+        for (int64_t i = 0; i < n; i++) { \
+            T x = pa[i]; \
             o[i] = (R)(expr); \
         } \
     }
@@ -59,9 +81,13 @@ FLOAT_LOOPS(f64, double, uint64_t, UINT64_C(0x7fffffffffffffff), UINT64_C(0x7ff0
 
 #define ROW(op, loop) [KOP_##op] = {[SHARR_FLOAT32] = loop##_f32, [SHARR_FLOAT64] = loop##_f64}
 
+#define BINARY_ROWS(F) \
+    ROW(add, F##add), ROW(sub, F##sub), ROW(mul, F##mul), ROW(div, F##div), ROW(eq, F##eq), \
+    ROW(ne, F##ne), ROW(lt, F##lt), ROW(le, F##le), ROW(min, F##fmin), ROW(max, F##fmax)
+
+const vm_op_table VM_NAME(vm_float_const_first) = {BINARY_ROWS(first_)};
+const vm_op_table VM_NAME(vm_float_const_second) = {BINARY_ROWS(second_)};
 const vm_op_table VM_NAME(vm_float_ops) = {
-    ROW(add, add), ROW(sub, sub), ROW(mul, mul), ROW(div, div), ROW(neg, neg), ROW(abs, abs),
-    ROW(eq, eq), ROW(ne, ne), ROW(lt, lt), ROW(le, le), ROW(min, fmin), ROW(max, fmax),
-    ROW(sqrt, sqrt), ROW(sign, sign), ROW(isnan, isnan), ROW(isinf, isinf),
-    ROW(isfinite, isfinite), ROW(quiet, quiet),
+    BINARY_ROWS(), ROW(neg, neg), ROW(abs, abs), ROW(sqrt, sqrt), ROW(sign, sign),
+    ROW(isnan, isnan), ROW(isinf, isinf), ROW(isfinite, isfinite), ROW(quiet, quiet),
 };

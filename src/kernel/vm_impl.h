@@ -21,7 +21,9 @@ typedef struct vm_inst {
     vm_fn *fn;                          /* VM_CALL */
     int dst;                            /* value; of VM_LANES and VM_DOWN: first state */
     int arg[3];                         /* values; -1: none */
-    int slot;                           /* input, index, output; VM_LANES: number of its vm_acc */
+    int slot;                           /* input, index, output; VM_LANES: number of its vm_acc;
+                                           VM_DOWN: the input that it reduces as it is, or -1 */
+    int scalars;                        /* VM_CALL: bit k: of operand k one element is read */
     const vm_lanes *lanes;
     vm_down_fn *down;
     int nfields;                        /* of the state */
@@ -33,18 +35,24 @@ typedef struct vm_value {
     uint8_t size;                       /* of an element */
 } vm_value;
 
-typedef struct vm_const { int value; scalar v; } vm_const;
+typedef struct vm_const {
+    int value;
+    bool block;                         /* some loop wants a block of copies */
+    scalar v;
+} vm_const;
 
 struct vm_kernel {
     int level;
+    const vm_level *loops;
     int block;                          /* elements, a multiple of REDUCE_LANES */
     int ninst, nvalues, nconsts, nin, nout, nindex, nlanes;
     bool has_down;
+    bool only_down;                     /* nothing but loads and DOWN reductions of them */
     int down_tile;                      /* columns whose states fit in half of L1 */
     vm_inst *inst;
     vm_value *value;
     vm_const *consts;
-    uint8_t *in_size, *out_size;
+    uint8_t *in_size, *out_size;        /* of an element; 0: an input that is not used */
     int *out_value;                     /* the value that may be computed in place, or -1 */
     size_t ptr_at, in_at, out_at, acc_at;    /* parts of the scratch */
     size_t scratch_bytes;
@@ -80,6 +88,16 @@ typedef struct vm_frame {
     bool transposed;                    /* n[1] was 1: the outer dimension became the inner */
     int64_t rows, cols;                 /* of a block, at most */
 } vm_frame;
+
+/* Step i of a program is done together with the earlier step `inner`: vm_pair.c. */
+typedef struct vm_pairing {
+    int inner;                          /* -1: alone */
+    int other;                          /* the operand that is not `inner` */
+    int outer;                          /* enum vm_pair_outer */
+    bool taken;                         /* it is the inner step of another */
+} vm_pairing;
+
+bool vm_find_pairs(const program *p, vm_pairing *pairing);    /* [nsteps]; false: out of memory */
 
 /* vm_operand.c: set modes for the extents in f->n and the block size in f->rows, f->cols. */
 void vm_operands_init(vm_frame *f);

@@ -6,6 +6,7 @@
  */
 #include "kernel/vm_level.h"
 
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +15,6 @@
 enum { LANES = REDUCE_LANES };
 
 typedef double vd __attribute__((vector_size(VM_BYTES)));
-typedef float vhalf __attribute__((vector_size(VM_BYTES / 2)));     /* as many floats as doubles */
 enum { VD = VM_BYTES / 8 };
 
 static inline vd load_f64(const double *p)
@@ -24,11 +24,16 @@ static inline vd load_f64(const double *p)
     return v;
 }
 
+/* By intrinsics: gcc 12 splits __builtin_convertvector into halves. */
 static inline vd load_f32(const float *p)
 {
-    vhalf v;
-    memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, vd);
+#if VM_LEVEL >= 4
+    return (vd)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#elif VM_LEVEL == 3
+    return (vd)_mm256_cvtps_pd(_mm_loadu_ps(p));
+#else
+    return (vd)_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+#endif
 }
 
 static inline void store_f64(double *p, vd v)
@@ -117,24 +122,34 @@ NOT_VECTORISED static void add_prod_c128(vm_acc *acc, const void *block, const i
     }
 }
 
-/* Lanes 16, 8, 4, 2, 1 apart; `lane` has `parts` numbers each. */
-static double sum_lanes(double *lane, int parts)
+/* Lanes 16, 8, 4, 2, 1 apart. */
+static double sum_lanes(double *restrict lane)
 {
     for (int d = LANES / 2; d >= 1; d /= 2)
         for (int k = 0; k < d; k++)
-            lane[k * parts] += lane[(k + d) * parts];
+            lane[k] += lane[k + d];
     return lane[0];
+}
+
+/* The real parts (part 0) or imaginary parts (1) of the lanes. */
+static double sum_parts(const double *lane, int part)
+{
+    double apart[LANES];
+
+    for (int k = 0; k < LANES; k++)
+        apart[k] = lane[2 * k + part];
+    return sum_lanes(apart);
 }
 
 static void end_sum(vm_acc *acc, void *const *cell)
 {
-    *(double *)cell[0] = sum_lanes(acc->lane, 1);
+    *(double *)cell[0] = sum_lanes(acc->lane);
 }
 
 static void end_sum_complex(vm_acc *acc, void *const *cell)
 {
-    *(double *)cell[0] = sum_lanes(acc->lane, 2);
-    *(double *)cell[1] = sum_lanes(acc->lane + 1, 2);
+    *(double *)cell[0] = sum_parts(acc->lane, 0);
+    *(double *)cell[1] = sum_parts(acc->lane, 1);
 }
 
 static void end_prod(vm_acc *acc, void *const *cell)
@@ -213,7 +228,7 @@ ADD_VAR(f32, float, load_f32)
 
 static void end_var(vm_acc *acc, void *const *cell)
 {
-    double s1 = sum_lanes(acc->lane, 1), s2 = sum_lanes(acc->lane + LANES, 1);
+    double s1 = sum_lanes(acc->lane), s2 = sum_lanes(acc->lane + LANES);
     var_state v = var_close((double)acc->count, acc->shift, s1, s2);
 
     *(double *)cell[0] = v.n;

@@ -96,6 +96,8 @@ void vm_operands_init(vm_frame *f)
     const vm_kernel *k = f->k;
 
     for (int i = 0; i < k->nin; i++) {
+        if (k->in_size[i] == 0)
+            continue;
         f->in[i].base = (char *)(uintptr_t)f->a->in[i];     /* inputs are never written */
         set_strides(f, &f->in[i], f->a->in_stride[i], k->in_size[i]);
         f->in[i].mode = input_mode(f, &f->in[i], k->in_size[i]);
@@ -175,11 +177,10 @@ void vm_index(vm_frame *f, const vm_inst *s, const vm_block *b)
 {
     const int64_t *index = f->a->index[s->slot];
     uint64_t outer = (uint64_t)index[1], inner = (uint64_t)(f->transposed ? index[1] : index[2]);
-    int64_t *to = f->ptr[s->dst];
+    uint64_t *to = f->ptr[s->dst];
 
     for (int64_t r = 0; r < b->nrow; r++) {                 /* unsigned: may wrap */
-        uint64_t first = (uint64_t)index[0] + (uint64_t)(b->row + r) * outer;
-        for (int64_t c = 0; c < b->ncol; c++)
-            *to++ = (int64_t)(first + (uint64_t)(b->col + c) * inner);
+        uint64_t v = (uint64_t)index[0] + (uint64_t)(b->row + r) * outer + (uint64_t)b->col * inner;
+        f->k->loops->count(to + r * b->ncol, v, inner, b->ncol);
     }
 }

@@ -20,7 +20,7 @@ static bool rows_join(const int64_t *stride, int64_t inner)
 static bool collapses(const vm_kernel *k, const sharr_kargs *a)
 {
     for (int i = 0; i < k->nin; i++)
-        if (!rows_join(a->in_stride[i], a->n[1]))
+        if (k->in_size[i] && !rows_join(a->in_stride[i], a->n[1]))
             return false;
     for (int i = 0; i < k->nout; i++)
         if (!rows_join(a->out_stride[i], a->n[1]))
@@ -71,8 +71,11 @@ static void frame_init(vm_frame *f, const vm_kernel *k, const sharr_kargs *a, vo
     for (int v = 0; v < k->nvalues; v++)
         f->ptr[v] = f->scratch + k->value[v].buffer;
     for (int i = 0; i < k->nconsts; i++) {
-        int v = k->consts[i].value;
-        vm_splat(f->ptr[v], &k->consts[i].v, k->value[v].size, f->rows * f->cols);
+        const vm_const *c = &k->consts[i];
+        if (c->block)
+            vm_splat(f->ptr[c->value], &c->v, k->value[c->value].size, f->rows * f->cols);
+        else
+            f->ptr[c->value] = (void *)(uintptr_t)&c->v;     /* only read */
     }
 }
 
@@ -107,8 +110,11 @@ static void reduce_down(vm_frame *f, const vm_inst *s, const vm_block *b)
 {
     void *field[REDUCE_MAX_FIELDS];
 
+    vm_rows rows = {f->ptr[s->arg[0]], s->arg[1] < 0 ? NULL : f->ptr[s->arg[1]], b->ncol, b->nrow,
+                    b->ncol};
+
     state_at(f, s, b->col, 1, field);
-    s->down(field, f->ptr[s->arg[0]], s->arg[1] < 0 ? NULL : f->ptr[s->arg[1]], b->ncol, b->nrow);
+    s->down(field, &rows);
 }
 
 /* A row of no elements is a state all the same. */
@@ -175,6 +181,39 @@ static void run_columns(vm_frame *f, int64_t first, int64_t end)
     }
 }
 
+/* --- columns straight from the operands, all rows in one call --- */
+
+static bool columns_in_place(const vm_frame *f)
+{
+    for (int i = 0; i < f->k->nin; i++) {
+        int64_t size = f->k->in_size[i];
+        const int64_t *stride = f->in[i].stride;
+        if (size == 0)
+            continue;
+        if (stride[1] != size || stride[0] % size || (uintptr_t)f->in[i].base % (size < 8 ? size : 8))
+            return false;
+    }
+    return true;
+}
+
+static void reduce_columns(vm_frame *f, int64_t first, int64_t end)
+{
+    const vm_kernel *k = f->k;
+    vm_block b = {0, first, f->n[0], end - first};
+    void *field[REDUCE_MAX_FIELDS];
+
+    for (int i = 0; i < k->ninst; i++) {
+        const vm_inst *s = &k->inst[i];
+        if (s->kind != VM_DOWN)
+            continue;
+        int slot = s->slot, size = k->in_size[slot];
+        vm_rows rows = {vm_operand_at(&f->in[slot], &b), NULL, b.ncol, b.nrow,
+                        f->in[slot].stride[0] / size};
+        state_at(f, s, first, 1, field);
+        s->down(field, &rows);
+    }
+}
+
 void vm_run(const vm_kernel *k, const sharr_kargs *a, void *scratch)
 {
     vm_frame f;
@@ -189,6 +228,7 @@ void vm_run(const vm_kernel *k, const sharr_kargs *a, void *scratch)
     int64_t tile = f.n[1];
     if (k->has_down && k->nlanes == 0)          /* all rows of some columns: states stay in L1 */
         tile = max_i64(k->down_tile / f.cols, 1) * f.cols;
+    bool in_place = k->only_down && columns_in_place(&f);
     for (int64_t col = 0; col < f.n[1]; col += tile)
-        run_columns(&f, col, min_i64(col + tile, f.n[1]));
+        (in_place ? reduce_columns : run_columns)(&f, col, min_i64(col + tile, f.n[1]));
 }

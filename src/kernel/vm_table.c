@@ -25,6 +25,13 @@ vm_fn *vm_find_op(const vm_level *v, enum kop op, dtype t, bool *swap)
     return fn;
 }
 
+vm_fn *vm_find_const_op(const vm_level *v, enum kop op, dtype t, int which)
+{
+    if (op == KOP_gt || op == KOP_ge)
+        op = op == KOP_gt ? KOP_lt : KOP_le;
+    return which == 0 ? (*v->const_first)[op][t] : (*v->const_second)[op][t];
+}
+
 vm_fn *vm_find_cast(const vm_level *v, dtype from, dtype to, dtype *middle)
 {
     vm_fn *fn = (*v->cast)[from][to];

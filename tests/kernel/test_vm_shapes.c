@@ -175,6 +175,7 @@ typedef struct generator {
     program_builder *pb;
     int value[200];
     int n;
+    bool arithmetic;                    /* only + - * of floats, with many constants */
 } generator;
 
 static int pick(generator *g, int below)
@@ -188,13 +189,23 @@ static int operand(generator *g, dtype t)
     return pb_cast(g->pb, t, g->value[pick(g, g->n)]);
 }
 
+/* One type for most steps, so that they follow one another without casts. */
+static dtype seed_type(generator *g)
+{
+    return pick(g, 20) ? SHARR_FLOAT32 : SHARR_FLOAT64;
+}
+
 static void random_step(generator *g)
 {
     dtype t = (dtype)pick(g, SHARR_NDTYPES);
     enum kop op = (enum kop)pick(g, KOP_COUNT);
     int arg[3];
 
-    if (pick(g, 8) == 0) {
+    if (g->arithmetic) {
+        t = seed_type(g);
+        op = (enum kop[]){KOP_add, KOP_sub, KOP_mul}[pick(g, 3)];
+    }
+    if (pick(g, g->arithmetic ? 3 : 8) == 0) {
         scalar v = ref_value(t, pick(g, 200), g->seed);
         g->value[g->n++] = pb_const(g->pb, v, t);
         return;
@@ -206,9 +217,9 @@ static void random_step(generator *g)
     g->value[g->n++] = pb_op(g->pb, op, t, arg[0], arg[1], arg[2]);
 }
 
-static program *random_program(uint64_t seed)
+static program *random_program(uint64_t seed, bool arithmetic)
 {
-    generator g = {.seed = seed, .pb = pb_new()};
+    generator g = {.seed = seed, .pb = pb_new(), .arithmetic = arithmetic};
     sharr_error err;
 
     for (int i = 0; i < NIN; i++)
@@ -284,16 +295,27 @@ static void check_random(const program *p, uint64_t seed, int level, const int64
         free(out[k].memory);
 }
 
-static void random_programs(void)
+static void run_random(bool arithmetic)
 {
     static const int64_t shapes[][2] = {{1, 600}, {30, 20}, {3, 200}, {2, 1}};
 
     for (uint64_t seed = 1; seed <= 150; seed++) {
-        program *p = random_program(seed);
+        program *p = random_program(seed, arithmetic);
         for (int level = 1; p && level <= run_levels(); level++)
             check_random(p, seed, level, shapes[seed % 4]);
         program_free(p);
     }
+}
+
+static void random_programs(void)
+{
+    run_random(false);
+}
+
+/* What the interpreter does in pairs of operations. */
+static void random_arithmetic(void)
+{
+    run_random(true);
 }
 
 /* More values in use at once than fit in L1: smaller blocks, and every buffer still its own. */
@@ -330,6 +352,7 @@ static const tap_test tests[] = {
     {"all strides, short and long rows", strides},
     {"index values", index_values},
     {"random programs as the reference, at every level", random_programs},
+    {"random float arithmetic: pairs of operations round twice", random_arithmetic},
     {"many values at once", many_live_values},
 };
 TAP_MAIN("vm_shapes", tests)

@@ -225,10 +225,29 @@ bool kernel_compiled(const kernel *k)
     return atomic_load_explicit(&k->fn, memory_order_acquire) != NULL;
 }
 
+/* Machine code is made for neighbouring elements, or one for all, along the inner dimension.
+ * Anything else the interpreter does several times faster: it gathers whole blocks. */
+static bool suits_machine_code(const program *p, const sharr_kargs *a)
+{
+    if (a->n[1] == 1 && a->n[0] > 1)
+        return p->nreds > 0;
+    for (int i = 0; i < p->nin; i++) {
+        int64_t by = a->in_stride[i][1];
+        if (by != 0 && by != (int64_t)dtype_size((dtype)p->in_type[i]))
+            return false;
+    }
+    for (int i = 0; i < p->nout; i++)
+        if (a->out_stride[i][1] != (int64_t)dtype_size((dtype)p->out_type[i]) && a->n[1] != 1)
+            return false;
+    return true;
+}
+
 void kernel_run(kernel *k, const sharr_kargs *a, void *scratch)
 {
     sharr_kernel_fn *fn = atomic_load_explicit(&k->fn, memory_order_acquire);
     counters *c = k->session->config.counters;
+    if (fn && !suits_machine_code(k->program, a))
+        fn = NULL;
     if (fn)
         fn(a);
     else

@@ -44,11 +44,12 @@ void kernel_free(kernel *k);                             /* accepts NULL */
 
 /* Per worker; never changes.  Page-aligned; nothing is kept there between calls. */
 size_t kernel_scratch_bytes(const kernel *k);
+/* Calls with odd inner strides are interpreted even where machine code is there: it is faster. */
 /* The same before there is a kernel, for planning; 0 if memory is out. */
 size_t kernel_scratch_estimate(const program *p, int isa_level);
 void kernel_run(kernel *k, const sharr_kargs *a, void *scratch);
 
-bool kernel_compiled(const kernel *k);                   /* does kernel_run call machine code now? */
+bool kernel_compiled(const kernel *k);                   /* is machine code there by now? */
 void kernel_session_wait(kernel_session *s);             /* until nothing is queued or in flight */
 
 #endif

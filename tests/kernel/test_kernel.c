@@ -173,6 +173,30 @@ static void llvm_compiles_at_once(void)
     kernel_session_free(s);
 }
 
+/* Every second element: interpreted, with the same result. */
+static void odd_strides_are_interpreted(void)
+{
+    kernel_session *s = session(JIT_LLVM, NULL);
+    kernel *k = make(s, 3, 1);
+    double x[2 * N], y[N];
+    void *scratch = run_alloc(kernel_scratch_bytes(k), 0);
+    const int64_t in_stride[1][2] = {{0, 16}}, out_stride[1][2] = {{0, 8}};
+    const void *in[1] = {x};
+    void *out[1] = {y};
+    sharr_kargs a = {.n = {1, N}, .in = in, .in_stride = in_stride, .out = out,
+                     .out_stride = out_stride};
+    for (int i = 0; i < 2 * N; i++)
+        x[i] = i;
+    kernel_run(k, &a, scratch);
+    for (int i = 0; i < N; i++)
+        if (!TAP_CHECK(y[i] == 6 * i + 1, "element %d: %g", i, y[i]))
+            break;
+    CU_ASSERT_EQUAL(counted.kernel_calls_vm, 1);
+    free(scratch);
+    kernel_free(k);
+    kernel_session_free(s);
+}
+
 static void large_work_is_compiled_behind(void)
 {
     kernel_session *s = session(JIT_AUTO, NULL);
@@ -338,6 +362,7 @@ static const tap_test tests[] = {
     {"without a compiler jit=llvm is an error, jit=auto goes on", no_compiler},
 #ifdef HAVE_LLVM
     {"jit=llvm compiles before the first call", llvm_compiles_at_once},
+    {"odd strides are interpreted", odd_strides_are_interpreted},
     {"jit=auto compiles in the background what is large", large_work_is_compiled_behind},
     {"a very long program is interpreted", too_long_is_interpreted},
     {"a session may end while kernels are compiled", a_session_may_end_while_compiling},

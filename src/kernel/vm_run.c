@@ -168,20 +168,22 @@ static void run_block(vm_frame *f, const vm_block *b)
     }
 }
 
-static void run_columns(vm_frame *f, int64_t first, int64_t end)
+/* All blocks of an area, row by row. */
+static void run_area(vm_frame *f, const vm_block *area)
 {
+    int64_t end_row = area->row + area->nrow, end_col = area->col + area->ncol;
     vm_block b;
 
-    for (b.row = 0; b.row < f->n[0]; b.row += f->rows) {
-        b.nrow = min_i64(f->rows, f->n[0] - b.row);
-        for (b.col = first; b.col < end; b.col += f->cols) {
-            b.ncol = min_i64(f->cols, end - b.col);
+    for (b.row = area->row; b.row < end_row; b.row += f->rows) {
+        b.nrow = min_i64(f->rows, end_row - b.row);
+        for (b.col = area->col; b.col < end_col; b.col += f->cols) {
+            b.ncol = min_i64(f->cols, end_col - b.col);
             run_block(f, &b);
         }
     }
 }
 
-/* --- columns straight from the operands, all rows in one call --- */
+/* --- columns straight from the operands, many rows in one call --- */
 
 static bool columns_in_place(const vm_frame *f)
 {
@@ -196,10 +198,9 @@ static bool columns_in_place(const vm_frame *f)
     return true;
 }
 
-static void reduce_columns(vm_frame *f, int64_t first, int64_t end)
+static void reduce_area(vm_frame *f, const vm_block *b)
 {
     const vm_kernel *k = f->k;
-    vm_block b = {0, first, f->n[0], end - first};
     void *field[REDUCE_MAX_FIELDS];
 
     for (int i = 0; i < k->ninst; i++) {
@@ -207,10 +208,29 @@ static void reduce_columns(vm_frame *f, int64_t first, int64_t end)
         if (s->kind != VM_DOWN)
             continue;
         int slot = s->slot, size = k->in_size[slot];
-        vm_rows rows = {vm_operand_at(&f->in[slot], &b), NULL, b.ncol, b.nrow,
+        vm_rows rows = {vm_operand_at(&f->in[slot], b), NULL, b->ncol, b->nrow,
                         f->in[slot].stride[0] / size};
-        state_at(f, s, first, 1, field);
+        state_at(f, s, b->col, 1, field);
         s->down(field, &rows);
+    }
+}
+
+/* Reductions down only: tiles of columns whose states stay in L1, within bands of rows, so that
+ * memory is still read in its order but for a band. */
+static void run_bands(vm_frame *f)
+{
+    enum { BAND = 32 };
+    int64_t wide = max_i64(f->k->down_tile / f->cols, 1) * f->cols;
+    int64_t high = round_up(BAND, f->rows);
+    bool in_place = f->k->only_down && columns_in_place(f);
+    vm_block b;
+
+    for (b.row = 0; b.row < f->n[0]; b.row += high) {
+        b.nrow = min_i64(high, f->n[0] - b.row);
+        for (b.col = 0; b.col < f->n[1]; b.col += wide) {
+            b.ncol = min_i64(wide, f->n[1] - b.col);
+            (in_place ? reduce_area : run_area)(f, &b);
+        }
     }
 }
 
@@ -221,14 +241,10 @@ void vm_run(const vm_kernel *k, const sharr_kargs *a, void *scratch)
     if (a->n[0] <= 0 || a->n[1] < 0)
         return;
     frame_init(&f, k, a, scratch);
-    if (a->n[1] == 0) {
+    if (a->n[1] == 0)
         reduce_nothing(&f);
-        return;
-    }
-    int64_t tile = f.n[1];
-    if (k->has_down && k->nlanes == 0)          /* all rows of some columns: states stay in L1 */
-        tile = max_i64(k->down_tile / f.cols, 1) * f.cols;
-    bool in_place = k->only_down && columns_in_place(&f);
-    for (int64_t col = 0; col < f.n[1]; col += tile)
-        (in_place ? reduce_columns : run_columns)(&f, col, min_i64(col + tile, f.n[1]));
+    else if (k->has_down && k->nlanes == 0)
+        run_bands(&f);
+    else
+        run_area(&f, &(vm_block){0, 0, f.n[0], f.n[1]});
 }

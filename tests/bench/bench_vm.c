@@ -239,8 +239,8 @@ static const bench benches[] = {
     {"var f32 / its sum", native_sum_f32, build_var, 0, false},
     {"max f64", native_max, build_max, 0, false},
     {"argmax f64 / max", native_max, build_argmax, 0, false},
-    {"sum down f32 / sum", native_sum_f32, build_down, 16, false},
-    {"var down f32 / sum", native_sum_f32, build_down_var, 16, false},
+    {"sum down f32 / sum", native_sum_f32, build_down, 64, false},
+    {"var down f32 / sum", native_sum_f32, build_down_var, 64, false},
 };
 
 static double now(void)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef SHARR_PKGLIBDIR
 #define SHARR_PKGLIBDIR "/usr/local/lib/sharr"
@@ -68,16 +69,31 @@ void jit_free(kernel_jit *j)
 
 /* ---- the module -------------------------------------------------------------------------------- */
 
-static const char *module_path(void)
+#define MODULE_FILE "libsharr-llvm.so"
+
+/* What the environment says; else the file beside this library (a build tree, a bundle); else the
+ * place of installation. */
+static const char *module_path(char *buf, size_t cap)
 {
+    static const char here;
+    Dl_info self;
     const char *path = secure_getenv("SHARR_LLVM_MODULE");
-    return path && *path ? path : SHARR_PKGLIBDIR "/libsharr-llvm.so";
+    if (path && *path)
+        return path;
+    if (dladdr(&here, &self) && self.dli_fname && strchr(self.dli_fname, '/')) {
+        int dir = (int)(strrchr(self.dli_fname, '/') - self.dli_fname);
+        int n = snprintf(buf, cap, "%.*s/" MODULE_FILE, dir, self.dli_fname);
+        if (n > 0 && (size_t)n < cap && access(buf, R_OK) == 0)
+            return buf;
+    }
+    return SHARR_PKGLIBDIR "/" MODULE_FILE;
 }
 
 /* NODELETE: LLVM registers things for the process's exit, so that its code has to stay. */
 static int open_module(kernel_jit *j, sharr_error *err)
 {
-    const char *path = module_path();
+    char buf[4096];
+    const char *path = module_path(buf, sizeof(buf));
     j->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!j->handle)
         return err_set(err, SHARR_EUSAGE, "there is no kernel compiler: %s; sharr is built with one "

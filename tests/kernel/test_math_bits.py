@@ -56,7 +56,7 @@ def build(compiler, variant, directory):
 
 def libm_symbols(path):
     """Undefined symbols, but for what the C runtime puts into a shared object."""
-    nm = subprocess.run([os.environ.get("NM", "nm"), "-D", "-u", path], check=True, text=True,
+    nm = subprocess.run(shlex.split(os.environ.get("NM", "nm")) + ["-D", "-u", path], check=True, text=True,
                         capture_output=True).stdout
     names = {line.split()[-1].split("@")[0] for line in nm.splitlines() if line.strip()}
     return sorted(n for n in names if not n.startswith("_") and n not in ("memcpy", "memset"))

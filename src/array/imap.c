@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Index maps: making, asking, clipping to a box, canonical form.
- * Composition is in imap_compose.c.
+ * Index maps: making, asking, clipping to a box, comparing.  Composition is in
+ * imap_compose.c, the canonical form in imap_simplify.c.
  *
  * A sum that only passes through large values (off + mul * position, where the
  * result is a position again) is done in 128 bits: maps of any valid shape are
@@ -132,90 +132,6 @@ bool imap_image(const ipiece *p, const box *dst, box *src)
     }
     *src = r;
     return true;
-}
-
-/* ---- canonical form ---- */
-
-/* Where only one position is covered, a source dimension that follows it is fixed. */
-static void piece_normalise(ipiece *p, int ndst)
-{
-    if (p->src < 0)
-        p->nsrc = 0;
-    for (int s = 0; s < p->nsrc; s++) {
-        int d = p->axis[s];
-        if (d >= 0 && (p->count[d] == 1 || p->mul[s] == 0)) {
-            p->off[s] = piece_at(p, s, p->start[d]);
-            p->axis[s] = -1;
-        }
-        if (p->axis[s] < 0)
-            p->mul[s] = 0;
-    }
-    for (int d = 0; d < ndst; d++)
-        if (p->count[d] == 1)
-            p->step[d] = 1;
-}
-
-static bool run_holds(const ipiece *p, int d, int64_t pos)
-{
-    int64_t rel = pos - p->start[d];
-    return rel >= 0 && rel % p->step[d] == 0 && rel / p->step[d] < p->count[d];
-}
-
-/* Does `later` cover all that `p` covers? */
-static bool piece_hidden(const ipiece *p, const ipiece *later, int ndst)
-{
-    for (int d = 0; d < ndst; d++) {
-        int64_t last = p->start[d] + p->step[d] * (p->count[d] - 1);
-        if (!run_holds(later, d, p->start[d]) || !run_holds(later, d, last))
-            return false;
-        if (p->count[d] > 1 && p->step[d] % later->step[d] != 0)
-            return false;
-    }
-    return true;
-}
-
-static bool piece_needed(const imap *m, int i)
-{
-    const ipiece *p = &m->piece[i];
-    if (shape_has_zero(m->ndst, p->count))
-        return false;
-    for (int j = i + 1; j < m->npieces; j++)
-        if (!shape_has_zero(m->ndst, m->piece[j].count) && piece_hidden(p, &m->piece[j], m->ndst))
-            return false;
-    return true;
-}
-
-/* A view without elements: one piece over all of it. */
-static void make_empty(imap *m)
-{
-    ipiece *p = &m->piece[0];
-    m->npieces = 1;
-    for (int d = 0; d < m->ndst; d++) {
-        p->start[d] = 0;
-        p->step[d] = 1;
-        p->count[d] = m->shape[d];
-    }
-    for (int s = 0; s < p->nsrc; s++) {
-        p->axis[s] = -1;
-        p->off[s] = p->mul[s] = 0;
-    }
-}
-
-void imap_simplify(imap *m)
-{
-    int kept = 0;
-    if (shape_has_zero(m->ndst, m->shape)) {
-        make_empty(m);
-        return;
-    }
-    for (int i = 0; i < m->npieces; i++) {
-        if (!piece_needed(m, i))
-            continue;
-        if (kept != i)
-            m->piece[kept] = m->piece[i];
-        piece_normalise(&m->piece[kept++], m->ndst);
-    }
-    m->npieces = kept;
 }
 
 /* ---- comparing and hashing ---- */

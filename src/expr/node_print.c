@@ -56,7 +56,7 @@ void print_format(printer *p, const char *fmt, ...)
 
 void print_node(printer *p, const node *n, int precedence)
 {
-    add_task(p, (print_task){.n = n, .where = {precedence, TYPE_DEFAULT}});
+    add_task(p, (print_task){.n = n, .where = {precedence, TYPE_DEFAULT, false}});
 }
 
 void print_shape(printer *p, int ndim, const int64_t *shape)
@@ -147,21 +147,21 @@ static const op_row *row_of_kop(enum kop op)
 /* Do the operands without their broadcasts have the shape of the result? */
 static bool broadcasts_itself(const node *n)
 {
-    int64_t extent[SHARR_MAX_DIMS];
+    int64_t extent[SHARR_MAX_DIMS], shape[SHARR_MAX_DIMS];
+    int widest = 0;
     for (int d = 0; d < n->ndim; d++)
         extent[d] = 1;
-    int ndim = 0;
     for (int i = 0; i < n->nin; i++) {
-        const node *x = print_broadcast_base(n->in[i]);
-        ndim = x->ndim > ndim ? x->ndim : ndim;
-        for (int s = 0; s < x->ndim; s++)
-            if (x->shape[s] != 1)
-                extent[s + n->ndim - x->ndim] = x->shape[s];
+        int ndim = print_base_shape(n->in[i], shape);
+        widest = ndim > widest ? ndim : widest;
+        for (int s = 0; s < ndim; s++)
+            if (shape[s] != 1)
+                extent[s + n->ndim - ndim] = shape[s];
     }
     for (int d = 0; d < n->ndim; d++)
         if (extent[d] != n->shape[d])
             return false;
-    return ndim == n->ndim;
+    return widest == n->ndim;
 }
 
 /* Would the parser fold this operation on numbers? */
@@ -179,10 +179,10 @@ static enum print_type constant_type(const node *n)
     bool literal_power = n->u.op == KOP_pow && dtype_kind(n->type) & KIND_INTEGER;
     int arrays = 0;
     for (int i = condition; i < n->nin; i++)
-        arrays += print_broadcast_base(n->in[i])->kind != NODE_CONST;
+        arrays += !print_is_constant(n->in[i]);
     if (arrays > 0)
         return literal_power ? TYPE_ALWAYS : TYPE_BARE;         /* x ** -1 is an error as a literal */
-    if (condition && print_broadcast_base(n->in[0])->kind != NODE_CONST)
+    if (condition && !print_is_constant(n->in[0]))
         return TYPE_DEFAULT;
     return folds(n) ? TYPE_ALWAYS : TYPE_DEFAULT;
 }
@@ -193,12 +193,11 @@ static void print_operands(printer *p, const node *n, const op_row *r)
     enum print_type type = constant_type(n);
     bool infix = r->symbol && !r->prefix, compare = r->rule == RULE_COMPARE;
     for (int i = 0; i < n->nin; i++) {
-        const node *x = plain ? print_broadcast_base(n->in[i]) : n->in[i];
         bool inner = compare || i == (r->right ? 0 : 1);        /* needs brackets at equal rank */
         if (i > 0)
             print_format(p, infix ? " %s " : "%s", infix ? r->symbol : ", ");
         int precedence = r->symbol ? r->precedence + (infix && inner) : 0;
-        add_task(p, (print_task){.n = x, .where = {precedence, type}});
+        add_task(p, (print_task){.n = n->in[i], .where = {precedence, type, plain}});
     }
 }
 
@@ -289,7 +288,7 @@ static void expand(printer *p, const node *n, print_context where)
     case NODE_CONST:   print_constant(p, n->type, &n->u.value, where); break;
     case NODE_COORD:   print_coord(p, n); break;
     case NODE_ELEMENT: print_element(p, n, where); break;
-    case NODE_VIEW:    print_view(p, n); break;
+    case NODE_VIEW:    print_view(p, n, where); break;
     case NODE_REDUCE:  print_reduce(p, n); break;
     case NODE_CAST:
         print_format(p, "%s(", dtype_name(n->type));

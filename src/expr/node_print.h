@@ -16,6 +16,7 @@ enum print_type { TYPE_BARE, TYPE_DEFAULT, TYPE_ALWAYS };
 typedef struct print_context {
     int precedence;             /* of the surrounding operator; 0: none */
     enum print_type type;
+    bool narrow;                /* the operator broadcasts: no need to say so */
 } print_context;
 
 typedef struct print_task {
@@ -40,8 +41,10 @@ void print_shape(printer *p, int ndim, const int64_t *shape);
 void print_constant(printer *p, dtype t, const scalar *v, print_context where);
 
 /* node_print_view.c */
-void print_view(printer *p, const node *n);
-/* The array that a view only repeats (itself if it is no broadcast). */
-const node *print_broadcast_base(const node *n);
+void print_view(printer *p, const node *n, print_context where);
+/* Shape of n without what a view only repeats; returns the number of dimensions. */
+int print_base_shape(const node *n, int64_t shape[SHARR_MAX_DIMS]);
+/* n is one constant everywhere. */
+bool print_is_constant(const node *n);
 
 #endif

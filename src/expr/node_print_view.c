@@ -111,45 +111,74 @@ static void item_fixed(items *it, const affine *a, int s, bool keep)
         print_format(it->p, ":%lld", (long long)a->off[s] + 1);
 }
 
+static bool is_repeat(const affine *a, int d)
+{
+    return a->from[d] < 0 && a->count[d] != 1;
+}
+
 static bool repeats(const affine *a)
 {
     for (int d = 0; d < a->ndst; d++)
-        if (a->from[d] < 0 && a->count[d] != 1)
+        if (is_repeat(a, d))
             return true;
     return false;
 }
 
-/* Between two mapped dimensions, fixed source dimensions pair off with those of the destination that
- * nothing maps; what is left over is a number or None.  broadcast_to needs no None in front. */
-static void print_index(printer *p, const affine *a, bool wide)
+/* Dimensions in front that broadcasting adds by itself. */
+static int leading_repeats(const affine *a)
+{
+    int d = 0;
+    while (d < a->ndst && is_repeat(a, d))
+        d++;
+    return d;
+}
+
+/* Between two mapped dimensions: `nfixed` source dimensions from s on that are fixed, and `nnew` of the
+ * destination from d on that nothing maps.  They pair off from the right; what is left over is a
+ * number or None.  In front, repeats are left to broadcasting. */
+typedef struct gap {
+    int s, d, nfixed, nnew;
+} gap;
+
+static void print_gap(items *it, const affine *a, const gap *g, int skip)
+{
+    int extra = g->nnew > g->nfixed ? g->nnew - g->nfixed : 0;
+    int pairs = g->nnew - extra;
+    for (int i = 0; i < extra; i++)
+        if (g->d + i >= skip)
+            item_none(it);
+    for (int i = 0; i < g->nfixed; i++) {
+        int k = i - (g->nfixed - pairs), d = g->d + extra + k;      /* k: number of the pair */
+        bool dropped = k < 0 || (d < skip && a->in->shape[g->s + i] > 1);
+        if (!dropped)
+            skip = 0;
+        item_fixed(it, a, g->s + i, !dropped);
+    }
+}
+
+static void print_index(printer *p, const affine *a, int skip)
 {
     items it = {.p = p};
-    int s = 0, d = 0;
-    bool front = true;
-    while (s < a->in->ndim || d < a->ndst) {
-        int nfixed = 0, nnew = 0;
-        while (s + nfixed < a->in->ndim && a->axis[s + nfixed] < 0)
-            nfixed++;
-        while (d + nnew < a->ndst && a->from[d + nnew] < 0)
-            nnew++;
-        int extra = nnew > nfixed ? nnew - nfixed : 0;
-        for (int i = 0; i < extra && !(front && wide); i++)
-            item_none(&it);
-        for (int i = 0; i < nfixed; i++)
-            item_fixed(&it, a, s + i, i >= nfixed - (nnew - extra));
-        s += nfixed;
-        d += nnew;
-        front = false;
-        if (s < a->in->ndim) {
-            item_mapped(&it, a, s++);
-            d++;
+    gap g = {0};
+    while (g.s < a->in->ndim || g.d < a->ndst) {
+        g.nfixed = g.nnew = 0;
+        while (g.s + g.nfixed < a->in->ndim && a->axis[g.s + g.nfixed] < 0)
+            g.nfixed++;
+        while (g.d + g.nnew < a->ndst && a->from[g.d + g.nnew] < 0)
+            g.nnew++;
+        print_gap(&it, a, &g, skip);
+        g.s += g.nfixed;
+        g.d += g.nnew;
+        if (g.s < a->in->ndim) {
+            item_mapped(&it, a, g.s++);
+            g.d++;
         }
     }
     end_items(&it);
 }
 
 /* print_index would print nothing. */
-static bool no_index(const affine *a)
+static bool no_index(const affine *a, int skip)
 {
     int lead = a->ndst - a->in->ndim;
     for (int s = 0; s < a->in->ndim && lead >= 0; s++) {
@@ -157,7 +186,7 @@ static bool no_index(const affine *a)
         if (!one && !(a->axis[s] == s + lead && whole(a, s)))
             return false;
     }
-    return lead == 0 || (lead > 0 && repeats(a));
+    return lead >= 0 && lead <= skip;
 }
 
 enum { TIGHT = 13 };                    /* binds tighter than every operator: before [ ] */
@@ -192,14 +221,17 @@ static void print_permuted(printer *p, const affine *a)
     end_items(&it);
 }
 
-static void print_affine(printer *p, const affine *a)
+/* narrow: without broadcast_to. */
+static void print_affine(printer *p, const affine *a, print_context where)
 {
-    bool wide = repeats(a);
+    bool wide = repeats(a) && !where.narrow;
+    int skip = repeats(a) ? leading_repeats(a) : 0;
     if (wide)
         print_text(p, "broadcast_to(");
     if (a->ordered) {
-        print_node(p, a->in, no_index(a) ? 0 : TIGHT);
-        print_index(p, a, wide);
+        bool bare = no_index(a, skip);
+        print_node(p, a->in, !bare ? TIGHT : wide ? 0 : where.precedence);
+        print_index(p, a, skip);
     } else {
         print_permuted(p, a);
     }
@@ -212,15 +244,17 @@ static void print_affine(printer *p, const affine *a)
 
 static void print_full(printer *p, int ndim, const int64_t *shape, dtype t, const scalar *v)
 {
+    const print_context plain = {0, TYPE_DEFAULT, false};
     print_text(p, "full(");
     print_shape(p, ndim, shape);
     print_text(p, ", ");
-    print_constant(p, t, v, (print_context){0, TYPE_DEFAULT});
+    print_constant(p, t, v, plain);
     print_text(p, ")");
 }
 
 static bool print_piece(printer *p, const node *n, const ipiece *q)
 {
+    const print_context plain = {0, TYPE_DEFAULT, false};
     affine a;
     if (q->src < 0) {
         print_full(p, n->ndim, q->count, n->type, &n->fill);
@@ -233,7 +267,7 @@ static bool print_piece(printer *p, const node *n, const ipiece *q)
     }
     if (!affine_of(n, q, &a))
         return false;
-    print_affine(p, &a);
+    print_affine(p, &a, plain);
     return true;
 }
 
@@ -271,15 +305,29 @@ static void print_unnamed(printer *p, const node *n)
     print_format(p, ", %d pieces)", n->u.map->npieces);
 }
 
-void print_view(printer *p, const node *n)
+bool print_is_constant(const node *n)
+{
+    return n->kind == NODE_CONST ||
+           (n->kind == NODE_VIEW && n->nin == 1 && n->in[0]->kind == NODE_CONST &&
+            imap_is_affine(n->u.map));
+}
+
+void print_view(printer *p, const node *n, print_context where)
 {
     const imap *m = n->u.map;
-    int axis = joined_axis(n);
+    affine a;
+    if (where.narrow && print_is_constant(n)) {
+        print_constant(p, n->type, &n->in[0]->u.value, where);
+        return;
+    }
     if (m->npieces == 1) {
-        if (!print_piece(p, n, &m->piece[0]))
+        if (where.narrow && m->piece[0].src >= 0 && affine_of(n, &m->piece[0], &a))
+            print_affine(p, &a, where);
+        else if (!print_piece(p, n, &m->piece[0]))
             print_unnamed(p, n);
         return;
     }
+    int axis = joined_axis(n);
     if (axis < 0) {
         print_unnamed(p, n);
         return;
@@ -293,19 +341,18 @@ void print_view(printer *p, const node *n)
     print_format(p, "], axis=%d)", axis);
 }
 
-const node *print_broadcast_base(const node *n)
+int print_base_shape(const node *n, int64_t shape[SHARR_MAX_DIMS])
 {
-    if (n->kind != NODE_VIEW || !imap_is_affine(n->u.map))
-        return n;
-    const node *x = n->in[0];
-    const ipiece *p = &n->u.map->piece[0];
-    int lead = n->ndim - x->ndim;
-    for (int s = 0; s < x->ndim; s++) {
-        bool stays = p->axis[s] == s + lead && p->mul[s] == 1 && p->off[s] == 0 &&
-                     x->shape[s] == n->shape[s + lead];
-        bool one = x->shape[s] == 1 && p->axis[s] < 0;
-        if (lead < 0 || !(stays || one))
-            return n;
+    affine a;
+    int ndim = 0;
+    if (print_is_constant(n))
+        return 0;
+    if (n->kind != NODE_VIEW || !imap_is_affine(n->u.map) || !affine_of(n, &n->u.map->piece[0], &a)) {
+        for (int d = 0; d < n->ndim; d++)
+            shape[d] = n->shape[d];
+        return n->ndim;
     }
-    return lead < 0 ? n : x;
+    for (int d = leading_repeats(&a); d < n->ndim; d++)
+        shape[ndim++] = is_repeat(&a, d) ? 1 : n->shape[d];
+    return ndim;
 }

@@ -70,7 +70,18 @@ static int choose_inner(draft *d, const imap **inner, int *first)
     return total;
 }
 
-/* Look through the inputs that are views; true if the draft was replaced. */
+/* Composing takes the product of the pieces: do not begin what cannot end within 64. */
+static bool hopeless(const draft *d, const imap *const *inner)
+{
+    int n = 0;
+    for (int i = 0; i < d->map->npieces; i++) {
+        int src = d->map->piece[i].src;
+        n += src >= 0 && inner[src] ? inner[src]->npieces : 1;
+    }
+    return n > 4 * IMAP_MAX_PIECES;
+}
+
+/* Look through the inputs that are views. */
 static int look_through(draft *d, sharr_error *err)
 {
     const imap **inner = arena_alloc(d->mem, (size_t)d->nin, sizeof *inner);
@@ -90,7 +101,7 @@ static int look_through(draft *d, sharr_error *err)
         for (int j = 0; j < (inner[i] ? v->nin : 1); j++)
             in[first[i] + j] = inner[i] ? v->in[j] : d->in[i];
     }
-    imap *flat = any ? imap_flatten(d->mem, d->map, inner, first, &why) : NULL;
+    imap *flat = any && !hopeless(d, inner) ? imap_flatten(d->mem, d->map, inner, first, &why) : NULL;
     if (!flat) {
         *d = was;                       /* nothing to look through, or it does not fit one map */
         return 0;
@@ -121,6 +132,7 @@ static int renumber(draft *d, sharr_error *err)
     }
     d->in = in;
     d->nin = n;
+    imap_simplify(d->map);              /* pieces of one input may now be neighbours */
     return 0;
 }
 

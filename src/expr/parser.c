@@ -15,6 +15,7 @@
 
 int parser_next(parser *p)
 {
+    p->last_start = p->t.start;
     p->last_end = p->t.end;
     return lexer_next(&p->lx, &p->t);
 }

@@ -122,8 +122,11 @@ static int take_infix(parser *p, size_t base, const op_row *op)
     pending in = {.kind = PENDING_INFIX, .op = op, .start = p->t.start, .end = p->t.end};
     bool compare = op->rule == RULE_COMPARE;
     int status = reduce_above(p, base, op->precedence + (op->right || compare), false);
-    if (!status)
-        in.chained = compare && p->nops > base && is_comparison(&p->ops[p->nops - 1]);
+    if (!status && compare && p->nops > base && is_comparison(&p->ops[p->nops - 1])) {
+        in.chained = true;
+        if (p->ops[p->nops - 1].chained)
+            status = reduce_top(p);             /* says what is wrong with the first three */
+    }
     if (!status)
         status = push_op(p, in);
     return status ? status : parser_next(p);
@@ -176,8 +179,7 @@ static int parse_operand(parser *p, size_t base)
     value v = {.kind = VALUE_NONE};
     int status = take_prefixes(p, base);
     if (!status && (p->t.kind == TOKEN_END || p->t.kind == TOKEN_BREAK) && p->nops > base)
-        status = parser_error(p, p->ops[p->nops - 1].start, p->ops[p->nops - 1].end,
-                              "an operand is missing behind this");
+        status = parser_error(p, p->last_start, p->last_end, "an operand is missing behind this");
     if (!status)
         status = parse_primary(p, &v);
     while (!status && parser_at(p, "["))

@@ -45,7 +45,7 @@ typedef struct parser {
     graph *g;
     lexer lx;
     token t;                            /* the next one */
-    size_t last_end;                    /* of the token before it */
+    size_t last_start, last_end;        /* of the token before it */
     const name_resolver *names;
     sharr_error *err;
     int depth;                          /* open brackets */

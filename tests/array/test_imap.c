@@ -72,6 +72,37 @@ static void hidden_pieces_go(void)
     arena_free(a);
 }
 
+/* Neighbours that one formula describes are one piece; what would widen the source's hull is not. */
+static void neighbours_are_joined(void)
+{
+    static const struct {
+        int64_t start, count, off, mul;     /* of the second; the first is 0 1 2 from 10 11 12 */
+        int pieces;
+    } rows[] = {
+        {3, 4, 10, 1, 1},  {3, 4, 11, 1, 2},  {4, 3, 10, 1, 2}, {3, 1, 10, 1, 1},
+        {3, 1, 13, 0, 1},  {3, 1, 14, 0, 2},  {3, 4, 10, -1, 2},
+    };
+    arena *a = arena_new();
+    const int64_t n = 7;
+    for (int i = 0; i < TAP_COUNT(rows); i++) {
+        imap *m = all_dims(a, 1, &n, 2);
+        m->piece[0].count[0] = 3;
+        m->piece[0].off[0] = 10;
+        m->piece[1].start[0] = rows[i].start;
+        m->piece[1].count[0] = rows[i].count;
+        m->piece[1].off[0] = rows[i].off;
+        m->piece[1].mul[0] = rows[i].mul;
+        imap_simplify(m);
+        TAP_CHECK(m->npieces == rows[i].pieces, "row %d: %d pieces", i, m->npieces);
+    }
+    imap *far = all_dims(a, 1, (const int64_t[]){2}, 2);    /* two positions, far apart in the source */
+    far->piece[0].count[0] = far->piece[1].count[0] = far->piece[1].start[0] = 1;
+    far->piece[1].off[0] = 1000;
+    imap_simplify(far);
+    CU_ASSERT_EQUAL(far->npieces, 2);
+    arena_free(a);
+}
+
 typedef struct bytes {
     size_t n;
     unsigned char b[4096];
@@ -110,6 +141,7 @@ static void hash_sees_every_field(void)
 static const tap_test tests[] = {
     {"identities are recognised", identities},
     {"hidden pieces are dropped", hidden_pieces_go},
+    {"neighbours are joined", neighbours_are_joined},
     {"the hash sees every field", hash_sees_every_field},
 };
 TAP_MAIN("imap", tests)

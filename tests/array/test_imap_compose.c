@@ -439,12 +439,13 @@ static void what_cannot_be_written_is_an_error(void)
     CU_ASSERT(imap_compose(a, outer, inner, &err) == NULL);
     CU_ASSERT_EQUAL(err.status, SHARR_ERESOURCE);
 
-    /* 40 pieces of 2, and half of their borders cut them again */
+    /* 40 pairs from two sources in turn, seen in another order and shifted: each pair is cut */
     imap *many = all_dims(a, 1, &wide, 40), *shifted = all_dims(a, 1, &wide, 40);
     for (int i = 0; i < 40; i++) {
         shifted->piece[i].start[0] = many->piece[i].start[0] = 2 * i;
         shifted->piece[i].count[0] = many->piece[i].count[0] = 2;
-        shifted->piece[i].off[0] = i < 39;
+        shifted->piece[i].off[0] = 2 * (i * 7 % 39) + 1 - 2 * i;
+        many->piece[i].src = i % 2;
     }
     const int first = 0;
     const imap *in = many;

@@ -134,12 +134,13 @@ static int emit_pair(vm_builder *c, const step *s, const vm_pairing *pair)
 
     i->arg[0] = c->step_value[inner->arg[0]];
     i->arg[1] = c->step_value[inner->arg[1]];
-    if (pair->outer != VM_PAIR_SQUARE)
+    if (pair->outer < VM_PAIR_SQUARE)
         i->arg[2] = c->step_value[pair->other];
     for (int k = 0; k < 3; k++)
         if (i->arg[k] >= 0 && find_const(c, i->arg[k]))
             i->scalars |= 1 << k;
-    i->fn = (*c->v->pairs)[s->type == SHARR_FLOAT64][inner->op][pair->outer][i->scalars];
+    const vm_pair_table *table = pair->quiet ? c->v->quiet_pairs : c->v->pairs;
+    i->fn = (*table)[s->type == SHARR_FLOAT64][inner->op][pair->outer][i->scalars];
     return i->dst = new_value(c, (dtype)s->result, false);
 }
 
@@ -198,6 +199,8 @@ static void emit_step(vm_builder *c, int n)
     case STEP_OP:
         if (c->pairing[n].inner >= 0)
             *v = emit_pair(c, s, &c->pairing[n]);
+        else if (c->pairing[n].done)
+            *v = c->step_value[s->arg[0]];
         else if (!c->pairing[n].taken)
             *v = emit_op(c, s);
         break;

@@ -95,6 +95,8 @@ typedef struct vm_pairing {
     int other;                          /* the operand that is not `inner` */
     int outer;                          /* enum vm_pair_outer */
     bool taken;                         /* it is the inner step of another */
+    bool quiet;                         /* a pair whose result is made quiet as well */
+    bool done;                          /* a `quiet` whose operand is such a pair: nothing is left */
 } vm_pairing;
 
 bool vm_find_pairs(const program *p, vm_pairing *pairing);    /* [nsteps]; false: out of memory */

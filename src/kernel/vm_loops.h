@@ -45,7 +45,8 @@ typedef vm_lanes vm_lanes_table[ROP_NROPS][SHARR_NDTYPES];
 typedef vm_down_fn *vm_down_table[ROP_NROPS][SHARR_NDTYPES];
 
 /* What a pair does with x op y, its inner operation, and z. */
-enum vm_pair_outer { VM_PAIR_ADD, VM_PAIR_SUB, VM_PAIR_FROM, VM_PAIR_MUL, VM_PAIR_SQUARE, VM_NPAIRS };
+enum vm_pair_outer { VM_PAIR_ADD, VM_PAIR_SUB, VM_PAIR_FROM, VM_PAIR_MUL, VM_PAIR_SQUARE,
+                     VM_PAIR_ALONE, VM_NPAIRS };
 /* By type (float32, float64), inner operation (add, sub, mul), outer, mask of operands of which one
  * element is read (3 and 7 are not there: such inner operations are folded). */
 typedef vm_fn *vm_pair_table[2][KOP_mul + 1][VM_NPAIRS][8];
@@ -56,7 +57,7 @@ typedef struct vm_level {
     const vm_op_table *ops[VM_OP_TABLES];   /* disjoint: integer, float, math, complex */
     const vm_op_table *const_first;         /* of two operands, the first is one element */
     const vm_op_table *const_second;        /* ... the second is */
-    const vm_pair_table *pairs;
+    const vm_pair_table *pairs, *quiet_pairs;   /* the result as it is, or made quiet */
     const vm_cast_table *cast;
     void (*count)(uint64_t *d, uint64_t first, uint64_t step, int64_t n);    /* first + i * step */
     const vm_lanes_table *lanes[VM_LANES_TABLES];   /* disjoint: sums, extremes */

@@ -42,7 +42,7 @@ static h5out *new_out(comm *c, int nsets, const h5outopts *o)
     f->temp.fd = -1;
     f->file = -1;
     f->nsets = nsets;
-    f->batch = o->batch > 0 ? o->batch : DEFAULT_BATCH;
+    f->batch = o->batch > 0 ? o->batch : DEFAULT_BATCH * (nsets > 0 ? nsets : 1);
     f->count = o->count;
     f->log = o->log;
     f->set = calloc((size_t)nsets + 1, sizeof *f->set);

@@ -39,7 +39,7 @@ typedef struct h5outopts {
     bool append;                    /* copy the existing file (reflink where possible), add to it */
     int mode;                       /* IO_AUTO, IO_DIRECT, IO_MPIO of base/config.h */
     bool latest;                    /* libver latest */
-    int batch;                      /* most chunks of one rank in a round, the same on all ranks; 0: 32 */
+    int batch;                      /* most chunks of one rank in a round, the same on all ranks; 0: 32 per dataset */
     int64_t cache_limit;            /* larger outputs go past the page cache; 0: 1/16 of the memory */
     const char *history;            /* a line for the global attribute, or NULL */
     const logger *log;
@@ -65,7 +65,8 @@ typedef struct h5chunk {
 
 /* One round: `n` chunks of this rank (0 is fine), the same number of rounds on every rank.  `local`: an error
  * that this rank brings along (agreed with the round's status), or NULL.  Chunks are placed in the order
- * rank, position: deterministic.  Counts bytes_written and chunks_encoded.  After an error the file must
+ * rank, position: deterministic.  Counts bytes_written (mpio: at the end, and
+ * chunks_encoded too, since HDF5 encodes).  After an error the file must
  * be abandoned. */
 int h5out_round_all(h5out *f, h5chunk *chunk, int n, const sharr_error *local, sharr_error *err);
 bool h5out_wants_raw(const h5out *f);               /* mpio: rounds take decoded chunks */

@@ -201,6 +201,14 @@ int h5out_open_file(h5out *f, const h5outopts *o, sharr_error *err)
     return status;
 }
 
+/* Parallel HDF5 writes what nobody else has seen: only the finished dataset tells how much it was. */
+static void count_stored(const h5out *f, const outset *s)
+{
+    const hsize_t bytes = f->mode == OUT_MPIO && s->dset >= 0 ? H5Dget_storage_size(s->dset) : 0;
+    if (f->count && comm_rank(f->c) == 0)
+        count_add(&f->count->bytes_written, (int64_t)bytes);
+}
+
 /* Flushed first: closing a file in HDF5 1.10 keeps silent about writes that failed. */
 int h5out_close_file(h5out *f, sharr_error *err)
 {
@@ -211,6 +219,7 @@ int h5out_close_file(h5out *f, sharr_error *err)
     if (H5Fflush(f->file, H5F_SCOPE_GLOBAL) < 0)
         status = h5lib_error(err, SHARR_EIO, "%s: cannot write the metadata", f->target);
     for (int i = 0; i < f->nsets && !status; i++) {
+        count_stored(f, &f->set[i]);
         if (f->set[i].dset >= 0 && H5Dclose(f->set[i].dset) < 0)
             status = h5lib_error(err, SHARR_EIO, "%s: cannot close %s", f->target, f->set[i].spec->path);
         f->set[i].dset = -1;

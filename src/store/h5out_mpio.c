@@ -108,10 +108,8 @@ static void write_chunk(h5out *f, const outset *s, const h5chunk *c, sharr_error
         return;
     f->frames++;
     f->bytes += (int64_t)c->bytes;
-    if (f->count) {
-        count_add(&f->count->bytes_written, (int64_t)c->bytes);
+    if (f->count && s->spec->pipeline.n > 0)
         count_add(&f->count->chunks_encoded, 1);
-    }
 }
 
 /* words: calls per dataset, then an error flag, bytes of this round, chunks of this round (summed apart). */

@@ -181,10 +181,8 @@ static void count_written(h5out *f, size_t bytes)
 {
     f->frames++;
     f->bytes += (int64_t)bytes;
-    if (f->count) {
+    if (f->count)
         count_add(&f->count->bytes_written, (int64_t)bytes);
-        count_add(&f->count->chunks_encoded, 1);
-    }
 }
 
 int h5out_write_frame(h5out *f, const h5chunk *chunk, sharr_error *err)

@@ -17,8 +17,8 @@ void out_begin(void);
 void out_end(int expected);
 
 /* Values; with `frames` also the stored bytes: they are what encoding that chunk alone gives, so they
- * cannot depend on the ranks. */
-void out_check_file(const h5outset *set, int n, bool frames);
+ * cannot depend on the ranks.  Returns the bytes that are stored. */
+int64_t out_check_file(const h5outset *set, int n, bool frames);
 /* Write with this mode and batch, read back, count. */
 void out_write_and_check(const h5outset *set, int n, int mode, int batch);
 

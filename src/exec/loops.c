@@ -144,9 +144,9 @@ static int64_t cell_of(const geometry *g, const int64_t *at, int upto)
 }
 
 /* Rows along dimension `rows - 1` are states of one call; longer rows go leaf by leaf. */
-static void rows_line(nest *n, const redstate *rs, int nreds, int line, int64_t lines, int64_t len)
+static void rows_line(nest *n, const redstate *rs, int nreds, int line, int64_t lines, int64_t len, bool free_rows)
 {
-    if (line >= 0 || len <= REDUCE_LEAF) {
+    if (line >= 0 || len <= REDUCE_LEAF || free_rows) {
         point_states(n, rs, nreds, 0, 1, 0);
         nest_rows(n, line, lines, len);
         return;
@@ -191,7 +191,7 @@ static void run_rows(nest *n, const geometry *g, const redstate *rs, int nreds, 
     do {
         int64_t lines = batch ? n->count[line] : 1;
         nest_seek(n, at, outer);
-        rows_line(n, rs, nreds, batch ? line : -1, lines, len);
+        rows_line(n, rs, nreds, batch ? line : -1, lines, len, free_rows);
         merge_rows(rs, nreds, cell_of(g, at, outer), lines, batch ? kept : true);
     } while (shape_next(outer, n->count, at));
 }

@@ -230,7 +230,8 @@ int64_t fit_slot_bytes(int64_t chunk_bytes)
 
 int64_t fit_fetch_bytes(const sweep *s, const fetch *f)
 {
-    return f->max_chunks * (fit_slot_bytes(f->chunk_bytes) + CHUNK_RECORD) * (f->resident ? 1 : s->inflight + 1);
+    int64_t n = f->max_chunks * (f->resident ? 1 : s->inflight + 1);
+    return round_up(n * fit_slot_bytes(f->chunk_bytes), 4096) + n * CHUNK_RECORD;
 }
 
 int64_t fit_memusage(const plan *p, const sweep *s)

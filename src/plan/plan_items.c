@@ -24,6 +24,12 @@ static int64_t array_bytes(const node *n)
     return mul_i64(e, (int64_t)dtype_size(n->type), &e) ? e : INT64_MAX;
 }
 
+/* As the executor takes it: one byte more, in pages. */
+static int64_t resident_bytes(const node *n)
+{
+    return round_up(array_bytes(n) + 1, 4096);
+}
+
 enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_KEPT, ROLE_COPY };
 
 /* A leaf, a materialised node, (KEPT) a requested result that stays in memory, (COPY) a leaf in scratch. */
@@ -54,7 +60,7 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
             v->src.name = n->u.src->name;
         }
         if (v->place == PLACE_MEMORY)
-            p->resident += array_bytes(n);
+            p->resident += resident_bytes(n);
     }
     *out = p->narrays++;
     return 0;
@@ -149,7 +155,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     if (!o->chunked && is_cut(r->node)) {
         o->array = find_array(b->p, r->node);
         if (b->p->array[o->array].place == PLACE_SCRATCH)
-            b->p->resident += array_bytes(r->node);
+            b->p->resident += resident_bytes(r->node);
         b->p->array[o->array].place = PLACE_MEMORY;
         return 0;
     }

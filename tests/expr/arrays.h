@@ -12,7 +12,7 @@
 
 #include "expr/parser.h"
 
-enum { ARRAYS_MAX = 256 };
+enum { ARRAYS_MAX = 400 };
 
 typedef struct arrays {
     graph *g;

@@ -317,6 +317,8 @@ static void indexing_and_shapes(void)
         {"concat([a, a])", "float32 (6, 4)", "concat([a, a], axis=0)"},
         {"concat([i8, w, l], axis=None)", "float64 (12,)",
          "concat([float64(i8), float64(w), float64(l)], axis=0)"},
+        {"concat([i8, uint16(u), float32(u)])", "float32 (12,)",
+         "concat([float32(i8), float32(uint16(u)), float32(u)], axis=0)"},
         {"concat([a[:1], a[1:2], a[2:]])", "float32 (3, 4)", "a"},
         {"roll(roll(a, 1, axis=1), -1, axis=1)", "float32 (3, 4)", "a"},
         {"stack([i8, u])", "int16 (2, 4)", "concat([int16(i8)[None], int16(u)[None]], axis=0)"},

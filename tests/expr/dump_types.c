@@ -36,8 +36,11 @@ static scalar read_value(const char *word, dtype t)
         v.i64 = strtoll(word, NULL, 10);
     else
         v.f64 = strtod(word, NULL);
-    return scalar_cast(v, dtype_kind(t) == KIND_UINT ? SHARR_UINT64
-                          : dtype_kind(t) & (KIND_INT | KIND_BOOL) ? SHARR_INT64 : SHARR_FLOAT64, t);
+    return scalar_cast(v,
+                       dtype_kind(t) == KIND_UINT               ? SHARR_UINT64
+                       : dtype_kind(t) & (KIND_INT | KIND_BOOL) ? SHARR_INT64
+                                                                : SHARR_FLOAT64,
+                       t);
 }
 
 static void read_data(dump *d, char *line)

@@ -55,8 +55,10 @@ static inline scalar evaluate_element(evaluation *e, const node *n, const int64_
     scalar in[3];
     for (int i = 0; i < n->nin; i++)
         in[i] = evaluate_at(e, n->in[i], at);
-    const step s = {.kind = STEP_OP, .op = (uint8_t)n->u.op,
-                    .type = (uint8_t)n->in[n->u.op == KOP_select]->type, .result = (uint8_t)n->type};
+    const step s = {.kind = STEP_OP,
+                    .op = (uint8_t)n->u.op,
+                    .type = (uint8_t)n->in[n->u.op == KOP_select]->type,
+                    .result = (uint8_t)n->type};
     return kernel_fold(&s, n->in[0]->type, in);
 }
 

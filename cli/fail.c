@@ -83,7 +83,7 @@ void fail_print(FILE *f, const sharr_error *err, const char *script, const char 
     fputc('\n', f);
     if (err->column >= 0 && text) {
         char *caret = sharr_error_caret(text, (int64_t)len, err);
-        if (caret && *caret)
+        if (caret && *caret && caret[strspn(caret, " \t")] != '\n')      /* nothing to point at in an empty line */
             fprintf(f, "%s\n", caret);
         sharr_free(caret);
     }

@@ -14,9 +14,26 @@
 
 typedef struct printer {
     FILE *f;
-    bool json;
+    const char *path;
+    bool json, begun;
     jsonout j;
 } printer;
+
+/* Only when the file has turned out to be readable. */
+static void begin(printer *p)
+{
+    if (p->begun || !p->f)
+        return;
+    p->begun = true;
+    if (p->json) {
+        jsonout_open(&p->j, NULL, '{');
+        jsonout_string(&p->j, "file", p->path);
+        jsonout_open(&p->j, "items", '[');
+    } else {
+        fail_put_clean(p->f, p->path);
+        fputc('\n', p->f);
+    }
+}
 
 static void put_extents(FILE *f, int n, const int64_t *extent)
 {
@@ -89,6 +106,7 @@ static int visit(void *arg, const sharr_item *it)
     printer *p = arg;
     if (!p->f)
         return 0;
+    begin(p);
     if (p->json)
         put_json(&p->j, it);
     else
@@ -98,16 +116,10 @@ static int visit(void *arg, const sharr_item *it)
 
 int info_print(FILE *f, sharr_context *ctx, const char *path, bool json, sharr_error *err)
 {
-    printer p = {.f = f, .json = json, .j = {.f = f}};
-    if (f && json) {
-        jsonout_open(&p.j, NULL, '{');
-        jsonout_string(&p.j, "file", path);
-        jsonout_open(&p.j, "items", '[');
-    } else if (f) {
-        fail_put_clean(f, path);
-        fputc('\n', f);
-    }
+    printer p = {.f = f, .path = path, .json = json, .j = {.f = f}};
     int status = sharr_info(ctx, path, visit, &p, err);
+    if (status == 0 || json)
+        begin(&p);
     if (f && json) {
         jsonout_close(&p.j, ']');
         jsonout_string(&p.j, "error", status ? err->text : NULL);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sharr.h"
@@ -36,7 +37,7 @@ typedef struct session {
     const char *text;
     size_t len;
     progress bar;
-    status_file status;
+    status_file status;                 /* status.now.seconds: of the whole evaluation at the end */
     bool root;
     bool pipe_gone;                     /* the reader of standard output has left */
 } session;
@@ -204,7 +205,7 @@ static void summary(const session *s)
     for (int i = 0; (name = sharr_context_counter(s->ctx, i, &value, &doc)); i++)
         if (strncmp(name, "bytes_", 6) == 0) {
             output_bytes((double)value, text);
-            fprintf(stderr, ", %s %s", text, doc);
+            fprintf(stderr, ", %s %s", text, doc + (strncmp(doc, "bytes ", 6) == 0 ? 6 : 0));
         }
     output_bytes((double)output_peak_memory(), text);
     fprintf(stderr, ", peak memory %s\n", text);
@@ -215,7 +216,11 @@ static int evaluate(session *s, sharr_error *err)
     progress_init(&s->bar, stderr, s->opt.progress, s->opt.verbosity < 0);
     sharr_context_progress(s->ctx, on_progress, s);
     s->opt.out.history = s->history;
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
     int status = sharr_script_run(s->script, &s->opt.out, err);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    s->status.now.seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
     sharr_context_progress(s->ctx, NULL, NULL);
     progress_clear(&s->bar);
     if (status != 0 || !s->root)

@@ -300,7 +300,7 @@ static int take_arguments(options *o, int n, char **word, sharr_error *err)
             return fail_set(err, SHARR_EUSAGE, "info takes one file (a dataset called info is written /info)");
     } else if (!o->script) {
         if (n == 0)
-            return fail_set(err, SHARR_EUSAGE, "no expression; see 'sharr-eval --help'");
+            return fail_set(err, SHARR_EUSAGE, "no expression and no script");
         o->text = word[i++];
     }
     int status = 0;

@@ -81,7 +81,10 @@ static int replace(const status_file *s, sharr_context *ctx, int code, const cha
 int status_begin(status_file *s, sharr_error *err)
 {
     s->started = (long long)time(NULL);
-    return s->path ? replace(s, NULL, -1, NULL, err) : 0;
+    int status = s->path ? replace(s, NULL, -1, NULL, err) : 0;
+    if (status != 0)
+        s->path = NULL;         /* said once is enough */
+    return status;
 }
 
 void status_update(status_file *s, sharr_context *ctx, const sharr_progress *now)

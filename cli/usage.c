@@ -16,7 +16,7 @@ static const char synopsis[] =
     "       sharr-eval [--json] info FILE\n"
     "\n"
     "Evaluate array expressions over HDF5 and netCDF-4 files that may be larger than memory.\n"
-    "Inputs are called A, B, C, ... or NAME; /g/v is a dataset of the first that has it, B:/g/v of B.\n"
+    "Inputs are called A, B, C, ... or NAME: /g/v is a dataset, B:/g/v the one in B when several have it.\n"
     "\n"
     "  sharr-eval 'mean(/t2m)' era5.h5\n"
     "  sharr-eval -o anomaly.h5 'anom = /t2m - mean(/t2m, axis=0)' era5.h5\n"

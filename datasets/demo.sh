@@ -21,6 +21,7 @@ fail() { printf 'demo: %s\n' "$*" >&2; failures=$((failures + 1)); }
 [ -x "$sharr" ] || { fail "$sharr is not built"; exit 1; }
 # h5diff is HDF5's own tool: it reads our zstd chunks through the plugin of this build.
 export HDF5_PLUGIN_PATH=$build/.libs${HDF5_PLUGIN_PATH:+:$HDF5_PLUGIN_PATH}
+export SHARR_LLVM_MODULE=${SHARR_LLVM_MODULE:-$build/.libs/libsharr-llvm.so}
 
 sample() {
     [ -e "$out/sample.h5" ] && [ "$out/sample.h5" -nt "$here/make_sample.py" ] && return

@@ -187,7 +187,7 @@ static int resolve_leaf(sharr_context *ctx, const name_ref *ref, int *leaf, shar
     else
         snprintf(path, sizeof path, "%s/%s", strcmp(ctx->group, "/") == 0 ? "" : ctx->group, ref->name);
     int status = only >= 0 ? open_leaf(ctx, only, path, leaf, err) : search(ctx, path, leaf, err);
-    if (status || *leaf >= 0)
+    if (status || *leaf >= 0 || ref->probe)
         return status;
     if (!ref->rooted && find_input(ctx, ref->name) >= 0)
         return err_set(err, SHARR_EEXPR, "%s is a file: write %s:/name for a dataset of it", ref->name, ref->name);

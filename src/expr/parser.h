@@ -16,13 +16,14 @@ typedef struct name_ref {
     const char *file;       /* "M" of M:/v, or NULL */
     const char *name;       /* decoded text, NUL-terminated */
     bool rooted;
+    bool probe;             /* only asked whether there is one: it is no error if not */
 } name_ref;
 
 typedef struct name_resolver {
     void *arg;
     /* A new reference to the node of this name; NULL with `err` filled (a did-you-mean is the
-     * resolver's: it knows the names).  With err->status 0: there is no such name (the parser says
-     * so); used to look whether a bare constant name (`e`, `pi`) is a dataset too. */
+     * resolver's: it knows the names).  With err->status 0: there is no such name and the parser says
+     * so, or nobody does: `probe`, to see whether a bare constant (`e`, `pi`) is a dataset too. */
     node *(*resolve)(void *arg, const name_ref *name, sharr_error *err);
 } name_resolver;
 

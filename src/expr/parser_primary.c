@@ -28,9 +28,9 @@ static int parse_number(parser *p, value *v)
 
 /* ---- names ---- */
 
-static node *resolve(parser *p, const token *t)
+static node *resolve(parser *p, const token *t, bool probe)
 {
-    const name_ref ref = {.file = t->file, .name = t->name, .rooted = t->rooted};
+    const name_ref ref = {.file = t->file, .name = t->name, .rooted = t->rooted, .probe = probe};
     err_clear(p->err);
     return p->names ? p->names->resolve(p->names->arg, &ref, p->err) : NULL;
 }
@@ -41,13 +41,12 @@ static int no_such_name(parser *p, const token *t)
     int len = t->end - t->start < 60 ? (int)(t->end - t->start) : 60;
     const char *text = p->lx.text + t->start;
     dtype type;
-    if (p->err->status)
-        return parser_blame(p, t->start, t->end);
     if (t->kind == TOKEN_NAME && dtype_from_name(t->name, strlen(t->name), &type))
         return parser_error(p, t->start, t->end, "%s is a type; write %s(x)", t->name, t->name);
     if (t->kind == TOKEN_NAME && op_find(t->name, strlen(t->name)))
-        return parser_error(p, t->start, t->end, "%s is a function; write %s(...)", t->name,
-                            t->name);
+        return parser_error(p, t->start, t->end, "%s is a function; write %s(...)", t->name, t->name);
+    if (p->err->status)
+        return parser_blame(p, t->start, t->end);
     suggest s;
     suggest_init(&s, t->name, strlen(t->name));
     for (size_t i = 0; i < p->nvars && t->kind == TOKEN_NAME; i++)
@@ -63,7 +62,7 @@ static int no_such_name(parser *p, const token *t)
 static int parse_dataset(parser *p, value *v)
 {
     token t = p->t;
-    node *n = resolve(p, &t);
+    node *n = resolve(p, &t, false);
     if (!n)
         return no_such_name(p, &t);
     return give(p, operand_of(n), &t, v);
@@ -73,12 +72,11 @@ static int parse_dataset(parser *p, value *v)
 static int parse_constant(parser *p, double f, value *v)
 {
     token t = p->t;
-    node *n = resolve(p, &t);
+    node *n = resolve(p, &t, true);
     node_unref(n);
     if (n)
-        return parser_error(p, t.start, t.end,
-                            "%s is a number, and a dataset too; for the dataset write /%s", t.name,
-                            t.name);
+        return parser_error(p, t.start, t.end, "%s is a number, and a dataset too; for the dataset write /%s",
+                            t.name, t.name);
     if (p->err->status)
         return parser_blame(p, t.start, t.end);
     return give(p, operand_float(f), &t, v);
@@ -89,8 +87,7 @@ static bool constant_of(const token *t, double *f)
     static const struct {
         const char *name;
         double f;
-    } rows[] = {
-        {"pi", 0x1.921fb54442d18p+1}, {"e", 0x1.5bf0a8b145769p+1}, {"nan", NAN}, {"inf", INFINITY}};
+    } rows[] = {{"pi", 0x1.921fb54442d18p+1}, {"e", 0x1.5bf0a8b145769p+1}, {"nan", NAN}, {"inf", INFINITY}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(t->name, rows[i].name) == 0) {
             *f = rows[i].f;
@@ -116,7 +113,7 @@ static int parse_function(parser *p, const token *t, value *v)
     return parse_call(p, &c, v);
 }
 
-/* A name without a bracket behind it: variable, constant, dataset; it is still the next token. */
+/* A name that is followed by no bracket: variable, constant, dataset; the token is still the next. */
 static int parse_bare(parser *p, value *v)
 {
     double f;

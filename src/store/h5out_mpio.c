@@ -169,8 +169,9 @@ int h5out_mpio_whole(h5out *f, int set, const void *data, sharr_error *own, shar
         return status;
     h5lib_lock();
     hid_t space = H5Dget_space(s->dset), type = h5out_memory_type(s->spec->type), dxpl = collective();
-    if ((!mine && H5Sselect_none(space) < 0) ||
-        H5Dwrite(s->dset, type, space, space, dxpl, mine ? data : "") < 0)
+    /* HDF5 has no address for an array without elements and fails over it. */
+    if (size > 0 && ((!mine && H5Sselect_none(space) < 0) ||
+                     H5Dwrite(s->dset, type, space, space, dxpl, mine ? data : "") < 0))
         h5lib_error(own, SHARR_EIO, "%s:%s: collective write", f->target, s->spec->path);
     H5Pclose(dxpl);
     H5Tclose(type);

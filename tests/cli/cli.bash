@@ -7,7 +7,7 @@
 # <test>.golden beside the script; the exit code stands in the script, so that it is never copied from
 # the program.  `make check-golden-update` writes the sections anew: read the diff before it is kept.
 
-eval_bin=${SHARR_EVAL:-${top_builddir:?}/sharr-eval}
+eval_bin=${EVAL_BIN:-${top_builddir:?}/sharr-eval}
 cli_dir=${top_srcdir:?}/tests/cli
 golden=$cli_dir/$(basename "$0" .sh).golden
 cli_limit=${CLI_LIMIT:-60}
@@ -18,8 +18,12 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 99
 [ -n "$GOLDEN_UPDATE" ] && printf '' >"$scratch.golden"
 
-export SHARR_TMPDIR= NO_COLOR=1
-unset SHARR_MEMORY SHARR_THREADS SHARR_JIT SHARR_IO
+export NO_COLOR=1
+for setting in ${!SHARR_@}; do      # settings of the caller do not count
+    [ "$setting" = SHARR_LLVM_MODULE ] || unset "$setting"
+done
+: "${SHARR_LLVM_MODULE:=$top_builddir/.libs/libsharr-llvm.so}"
+export SHARR_LLVM_MODULE
 
 result() { # ok|not ok, name
     number=$((number + 1))

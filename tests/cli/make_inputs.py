@@ -18,7 +18,7 @@ import h5frames
 
 
 def good():
-    """good.h5: x (4, 6) float32 = 0 ... 23, i int32, b bool, c complex, g/y, names that need braces."""
+    """good.h5: x (4, 6) float32 = 0 ... 23, i int32, b bool, c complex, g/y, ...; other.h5: w."""
     with h5py.File("good.h5", "w") as f:
         f["x"] = np.arange(24, dtype="f4").reshape(4, 6)
         f["i"] = np.arange(6, dtype="i4") - 2
@@ -33,7 +33,7 @@ def good():
         f["my data/x-1"] = np.arange(3, dtype="i8")
         h5frames.create(f, "z", np.arange(60, dtype="f4").reshape(6, 10), (4, 4), checksum=True)
     with h5py.File("other.h5", "w") as f:
-        f["x"] = np.full((4, 6), 2, "f4")
+        f["w"] = np.full((4, 6), 2, "f4")
 
 
 def kinds():

@@ -18,7 +18,7 @@ for n in 1 2 3; do
     ranks $n -q -j1 'sum(/x); /i * 2; all(/z >= 0)' good.h5 >out 2>err </dev/null
     printf '276.0\n[-4 -2  0  2  4  6]\nTrue\n' >want
     check "$n ranks print once" diff -u want out
-    ranks $n -q -j1 -o "r$n.h5" 'y = /x - mean(/x, axis=0); s = std(/z)' good.h5 </dev/null
+    ranks $n -q -j1 --no-history --compress=deflate:1 -o "r$n.h5" 'y = /x - mean(/x, axis=0); s = std(/z)' good.h5 </dev/null
     check "$n ranks write" h5diff "r$n.h5" r1.h5
     ranks $n 'sum(/nowhere)' good.h5 >out 2>err </dev/null
     rc=$?

@@ -6,11 +6,14 @@
 . "${top_srcdir:?}/tests/cli/cli.bash"
 python=${PYTHON:-python3}
 "$python" "$cli_dir/make_inputs.py" good big types || exit 99
-# Something that takes a second or two on one thread of the interpreter.
-slow='sin(cos(tan(sin(cos(tan(tanh(exp(sin(cos(tan(/x)))))))))))'
+# Something that takes seconds on one thread of the interpreter.
+slow=/x
+for f in sin cos tan exp tanh sin cos tan exp tanh hypot sin cos tan exp tanh sin cos tan exp tanh sin cos tan exp tanh; do
+    [ $f = hypot ] && slow="hypot($slow, $slow ** 0.3)" || slow="$f($slow)"
+done
 json() { "$python" -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$1" "$2"; }
 
-sharr -q --json 'm = mean(/x); b = /b; c = /c[0]; _t = 3; [nan, -inf]' good.h5 >r.json
+sharr -q --json 'm = mean(/x); b = /b; c = /c[0]; _t = 3; stack([nan, -inf])' good.h5 >r.json
 check "record: valid JSON, complete" json r.json 'r["state"] == "complete" and r["code"] == 0 and r["error"] is None'
 check "record: results" json r.json '[x["name"] for x in r["results"]] == ["m", "b", "c", None]'
 check "record: values" json r.json \
@@ -32,12 +35,14 @@ check "status file: failed" json st.json 'r["state"] == "failed" and r["code"] =
 expect 74 "status file in a missing directory" --status-file nowhere/st.json 'sum(/x)' good.h5
 check "no temporary status file" bash -c '! ls st.json.*'
 
-sharr -q --explain "v = $slow" big.h5 >plan.txt; rc=$?
+sharr -q --explain "v = sum($slow)" big.h5 >plan.txt; rc=$?
 check "explain reads nothing and prints the plan" bash -c '[ '$rc' = 0 ] && [ -s plan.txt ]'
-sharr -q --explain=json "v = $slow" big.h5 >plan.json
+sharr -q --explain=json "v = sum($slow)" big.h5 >plan.json
 check "explain=json is JSON" json plan.json 'isinstance(r, dict)'
 
-expect 69 "memory too small" -m 1KiB 'sum(/x)' big.h5
+sharr -m 1KiB 'sum(/x)' big.h5 >out 2>err
+check "memory too small: code" test $? = 69
+check "memory too small: how much is needed" grep -qE 'needs [0-9]+ bytes .* of --memory' err
 sharr -q --progress=always -j1 --jit=vm "mean($slow)" big.h5 >out 2>err
 check "progress does not touch the results" bash -c '[ "$(wc -l <out)" = 1 ]'
 if command -v script >/dev/null; then

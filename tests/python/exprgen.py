@@ -4,8 +4,6 @@
 Operands whose bits are not fixed (err is not None) go only into operations that can carry the bound on.
 """
 
-import random
-
 import numpy as np
 
 import npsem as sem
@@ -185,6 +183,8 @@ def shift(op, a, b):
 def logic(op, a, b):
     exact(a, b)
     x, y = cast(a.arr, BOOL), cast(b.arr, BOOL)
+    if op == "xor":
+        return Val(f"logical_xor({a.text}, {b.text})", ATOM, x ^ y)
     prec = AND if op == "and" else OR
     return Val(f"{a.at(prec)} {op} {b.at(prec + 1)}", prec, x & y if op == "and" else x | y)
 
@@ -220,8 +220,19 @@ def unary(name, a):
         if x.dtype == BOOL:
             raise Skip
         return Val(f"-{a.at(UNARY)}", UNARY, np.negative(x), a.err)
+    if name == "+":
+        if x.dtype == BOOL:
+            raise Skip
+        return Val(f"+{a.at(UNARY)}", UNARY, x, a.err)
+    if name in ("real", "imag"):
+        if x.dtype.kind != "c":
+            raise Skip
+        return Val(f"{name}({a.text})", ATOM, x.real if name == "real" else x.imag, a.err)
+    if name == "abs" and x.dtype.kind == "c":
+        exact(a)
+        return Val(f"abs({a.text})", ATOM, *sem.function("hypot", x.real, x.imag))
     if name == "abs":
-        if x.dtype.kind in "bc":
+        if x.dtype.kind == "b":
             raise Skip
         return Val(f"abs({a.text})", ATOM, np.abs(x), a.err)
     exact(a)
@@ -240,10 +251,10 @@ def unary(name, a):
         if x.dtype.kind in "bc":
             raise Skip
         return Val(f"sign({a.text})", ATOM, sem.sign(x))
-    if name in ("isnan", "isfinite"):
+    if name in ("isnan", "isfinite", "isinf"):
         if x.dtype.kind == "c":
             raise Skip
-        f = {"isnan": np.isnan, "isfinite": np.isfinite}[name]
+        f = {"isnan": np.isnan, "isfinite": np.isfinite, "isinf": np.isinf}[name]
         return Val(f"{name}({a.text})", ATOM, f(x))
     if x.dtype.kind == "c":
         raise Skip
@@ -354,7 +365,3 @@ def reduce_value(rng, name, a, axes, keep):
 
 REDUCTIONS = ["sum"] * 4 + ["mean"] * 3 + ["min", "max", "var", "std", "prod", "any", "all", "argmin", "argmax",
                                            "count_nonzero"]
-
-
-def rng_of(seed):
-    return random.Random(seed)

@@ -8,10 +8,10 @@ import shapegen as shape
 from npsem import BOOL, FLOATS, INTS, UINTS, Skip
 
 LITERALS = [0, 1, 2, 3, 5, 7, -1, -2, -3, 100, 0.5, 1.5, 2.5, -0.25, 1e-3, 3.0, 1e6]
-UNARIES = ["-", "-", "abs", "not", "~", "floor", "ceil", "trunc", "round", "sign", "isnan", "isfinite", "sqrt", "sqrt",
+UNARIES = ["-", "-", "+", "abs", "real", "imag", "isinf", "not", "~", "floor", "ceil", "trunc", "round", "sign", "isnan", "isfinite", "sqrt", "sqrt",
            "exp", "log", "sin", "cos", "tan", "tanh"]
 BINARIES = ["+", "+", "+", "-", "-", "*", "*", "*", "/", "/", "%", "//", "**", "<", "<=", ">", ">=", "==", "!=", "&", "|",
-            "^", "<<", ">>", "and", "or", "minimum", "maximum", "hypot"]
+            "^", "<<", ">>", "and", "or", "xor", "minimum", "maximum", "hypot"]
 CASTS = [BOOL] + INTS + UINTS + FLOATS * 3 + [np.dtype("complex128")]
 
 
@@ -61,7 +61,7 @@ class Scripts:
             return ex.bits(op, a, b)
         if op in ("<<", ">>"):
             return ex.shift(op, a, b)
-        if op in ("and", "or"):
+        if op in ("and", "or", "xor"):
             return ex.logic(op, a, b)
         if op == "hypot":
             return ex.hypot(a, b)

@@ -61,6 +61,8 @@ def index(rng, a):
 
 
 def permute(rng, a):
+    if rng.random() < 0.2:
+        return apply(a, f"permute_dims({a.text})", np.transpose)
     axes = list(range(a.arr.ndim))
     rng.shuffle(axes)
     return apply(a, f"permute_dims({a.text}, ({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''}))",
@@ -99,6 +101,8 @@ def squeeze(rng, a):
     ones = [d for d, n in enumerate(a.arr.shape) if n == 1]
     if not ones:
         raise Skip
+    if rng.random() < 0.3:
+        return apply(a, f"squeeze({a.text})", np.squeeze)
     d = rng.choice(ones)
     return apply(a, f"squeeze({a.text}, axis={d})", lambda x: np.squeeze(x, d))
 
@@ -193,7 +197,9 @@ def create(rng):
         name = rng.choice(["zeros", "ones"])
         f = np.zeros if name == "zeros" else np.ones
         return Val(f"{name}(({n}, {m}), dtype={t.name})", ATOM, f((n, m), dtype=t))
-    return Val(f"eye({n}, {m}, dtype={t.name})", ATOM, np.eye(n, m, dtype=t))
+    k = rng.choice([0, 0, 1, -2])
+    more = f", k={k}" if k else ""
+    return Val(f"eye({n}, {m}{more}, dtype={t.name})", ATOM, np.eye(n, m, k, dtype=t))
 
 
 VIEWS = [index] * 6 + [permute, permute, flip, roll, roll, expand, squeeze, reshape, reshape, broadcast_to]

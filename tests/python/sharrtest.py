@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 BUILD = os.environ.get("top_builddir", ".")
-EVAL = os.environ.get("SHARR_EVAL", os.path.join(BUILD, "sharr-eval"))
+EVAL = os.environ.get("EVAL_BIN", os.path.join(BUILD, "sharr-eval"))
+os.environ.setdefault("SHARR_LLVM_MODULE", os.path.join(BUILD, ".libs", "libsharr-llvm.so"))
 
 
 class Tap:

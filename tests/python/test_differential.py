@@ -34,9 +34,9 @@ def variants(info):
             ("--memory=24MiB", ["-m24MiB"], 0), ("--memory=12MiB -j 1", ["-m12MiB", "-j1"], 0),
             ("x86-64-v1", ["--jit=vm", "--isa-level=1"], 0), ("x86-64-v3", ["--isa-level=3"], 0),
             ("--latest", ["--latest"], 0)]
-    if info.get("LLVM", "no") not in ("no", "none"):
+    if not info.get("llvm", "no").startswith("no"):
         ways += [("--jit=llvm", ["--jit=llvm"], 0), ("--jit=llvm x86-64-v2", ["--jit=llvm", "--isa-level=2", "-j2"], 0)]
-    if info.get("MPI", "no") not in ("no", "none") and sharrtest.mpiexec(1):
+    if not info.get("mpi", "no").startswith("no") and sharrtest.mpiexec(1):
         ways += [("2 ranks", ["-j1"], 2), ("3 ranks", ["-j1"], 3), ("2 ranks --io=mpio", ["-j1", "--io=mpio"], 2)]
     return ways
 
@@ -145,9 +145,9 @@ def one_round(seed, directory, args, ways):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--seed", type=int, default=int(os.environ.get("SHARR_SEED", "1")))
+    p.add_argument("--seed", type=int, default=int(os.environ.get("TEST_SEED", "1")))
     p.add_argument("--rounds", type=int, default=60)
-    p.add_argument("--seconds", type=float, default=float(os.environ.get("SHARR_SECONDS", "100")))
+    p.add_argument("--seconds", type=float, default=float(os.environ.get("TEST_SECONDS", "100")))
     p.add_argument("--statements", type=int, default=25)
     p.add_argument("--rank-share", type=float, default=0.3)
     p.add_argument("--keep")

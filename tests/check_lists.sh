@@ -20,6 +20,7 @@ unlisted() {
     while read -r f; do
         case $lists in
             *"$f"* | *"${f%.c}.t"[!a-z]* | *"${f%.c}.mpi"[!a-z]*) ;;
+            *"${f%.c} "* | *"${f%.c}"$'\n'*) ;;     # a program of one file, which automake finds
             *) echo "# $f is in no fragment" ;;
         esac
     done

@@ -73,8 +73,7 @@ int comm_recv(comm *c, void *data, int64_t bytes, int from, int tag, sharr_error
 
 /* Fail-stop: a thread that ends this process (exit code `code`, within 2 s) when the launcher or
  * parent dies, or when `stall_seconds` (0 = never) pass without comm_alive() being called (a completed
- * collective does).  It says why on stderr.  Nothing to watch without a launcher and other ranks: does
- * nothing.  Ends with comm_free(). */
+ * collective does).  It says why on stderr.  One rank has nothing to watch: does nothing.  Ends with comm_free(). */
 int comm_watchdog_start(comm *c, int stall_seconds, int code, sharr_error *err);
 void comm_alive(comm *c);
 

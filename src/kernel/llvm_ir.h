@@ -26,6 +26,7 @@ typedef struct emitter {
     val fn;                     /* the kernel */
     int w;                      /* lanes of a value */
     int level;                  /* 1..4 */
+    const char *host_cpu;
     bool uses_math;             /* a function of the math bitcode is called */
     const char *failed;         /* first thing that could not be emitted; NULL: none */
     LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, ptr, none;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The compiler: a program becomes IR, an object, machine code.  Each compilation
- * has its own LLVM context, so that threads do not meet; a session holds nothing
- * but the fact that LLVM is ready.
+ * has its own LLVM context, so that threads do not meet; a session is read-only.
  */
 #include "kernel/llvm_session.h"
 
@@ -18,7 +17,7 @@
 #include <time.h>
 
 struct llvm_session {
-    int unused;
+    char *host_cpu;             /* LLVM's name of this machine, for scheduling; from LLVM */
 };
 
 static const char entry_name[] = "sharr_kernel";
@@ -44,9 +43,10 @@ static void note_diagnostic(LLVMDiagnosticInfoRef info, void *arg)
 /* ---- one compilation --------------------------------------------------------------------------- */
 
 typedef struct job {
+    const llvm_session *session;
+    const llvm_options *opt;
     emitter e;
     LLVMTargetMachineRef tm;
-    const llvm_options *opt;
     complaint complaint;
 } job;
 
@@ -99,6 +99,7 @@ static int job_open(job *j, const program *p, sharr_error *err)
 {
     emitter *e = &j->e;
     e->p = p;
+    e->host_cpu = j->session->host_cpu;
     e->level = j->opt->level;
     e->w = choose_lanes(p, j->opt);
     int rc = target_machine(e->level, &j->tm, err);
@@ -184,10 +185,9 @@ static int session_compile(llvm_session *s, const program *p, const llvm_options
         {NULL, NULL},
     };
     double start = now_ms();
-    job j = {.opt = o};
+    job j = {.session = s, .opt = o};
     LLVMMemoryBufferRef object = NULL;
     loaded code = {0};
-    (void)s;
     int rc = job_open(&j, p, err);
     if (rc == 0)
         rc = job_emit(&j, err);
@@ -222,12 +222,15 @@ static int session_new(llvm_session **out, sharr_error *err)
     llvm_session *s = calloc(1, sizeof(*s));
     if (!s)
         return err_nomem(err, "the compiler", sizeof(*s));
+    s->host_cpu = LLVMGetHostCPUName();
     *out = s;
     return 0;
 }
 
 static void session_free(llvm_session *s)
 {
+    if (s)
+        LLVMDisposeMessage(s->host_cpu);
     free(s);
 }
 

@@ -69,14 +69,13 @@ static void drop_attribute(LLVMValueRef fn, const char *key)
 
 void target_mark_functions(const emitter *e)
 {
-    char *host = LLVMGetHostCPUName();
     for (LLVMValueRef f = LLVMGetFirstFunction(e->m); f; f = LLVMGetNextFunction(f)) {
         if (LLVMIsDeclaration(f))
             continue;
         drop_attribute(f, "target-features");
         drop_attribute(f, "stack-protector-buffer-size");
         set_attribute(e, f, "target-cpu", levels[level_index(e->level)].cpu);
-        set_attribute(e, f, "tune-cpu", host);
+        set_attribute(e, f, "tune-cpu", e->host_cpu);
         /* Without it spilled vectors would lie 16-byte aligned, at half the speed. */
         set_attribute(e, f, "stackrealign", "");
         if (e->level >= 4) {            /* else some processors are given half registers */
@@ -84,5 +83,4 @@ void target_mark_functions(const emitter *e)
             set_attribute(e, f, "min-legal-vector-width", "512");
         }
     }
-    LLVMDisposeMessage(host);
 }

@@ -5,12 +5,16 @@
 ## math_bitcode.c.  Needs CLANG and LLVM_BINDIR (SHARR_LLVM).
 MATH_FILES = \
 	src/kernel/math_angle.h \
+	src/kernel/math_arc_t.h src/kernel/math_area_t.h \
+	src/kernel/math_constants.h \
 	src/kernel/math_each.h \
 	src/kernel/math_elementary.h \
+	src/kernel/math_erf_t.h \
 	src/kernel/math_exp_t.h \
 	src/kernel/math_fma.h src/kernel/math_fma_t.h \
 	src/kernel/math_fmod.h \
 	src/kernel/math_hypot.h \
+	src/kernel/math_hyper_t.h \
 	src/kernel/math_log_t.h \
 	src/kernel/math_ops_t.h \
 	src/kernel/math_pair_t.h \

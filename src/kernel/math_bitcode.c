@@ -40,9 +40,11 @@
     m##T JOIN(name, T, LANES_##T)(m##T x, m##T y) { return math_##name##_##T(x, y); }
 
 #define ALL(T) \
-    ONE(exp, T) ONE(log, T) ONE(sin, T) ONE(cos, T) ONE(tan, T) ONE(tanh, T) \
-    ONE(floor, T) ONE(ceil, T) ONE(trunc, T) ONE(round, T) \
-    TWO(pow, T) TWO(hypot, T) TWO(rem, T) TWO(floordiv, T)
+    ONE(exp, T) ONE(exp2, T) ONE(expm1, T) ONE(log, T) ONE(log2, T) ONE(log10, T) ONE(log1p, T) \
+    ONE(sin, T) ONE(cos, T) ONE(tan, T) ONE(asin, T) ONE(acos, T) ONE(atan, T) TWO(atan2, T) \
+    ONE(sinh, T) ONE(cosh, T) ONE(tanh, T) ONE(asinh, T) ONE(acosh, T) ONE(atanh, T) \
+    TWO(pow, T) TWO(hypot, T) ONE(cbrt, T) ONE(erf, T) \
+    ONE(floor, T) ONE(ceil, T) ONE(trunc, T) ONE(round, T) TWO(rem, T) TWO(floordiv, T)
 
 ALL(f64)
 ALL(f32)

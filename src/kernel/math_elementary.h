@@ -7,6 +7,7 @@
 #define KERNEL_MATH_ELEMENTARY_H
 
 #include "kernel/math_angle.h"
+#include "kernel/math_constants.h"
 #include "kernel/math_fma.h"
 #include "kernel/math_fmod.h"
 
@@ -18,7 +19,15 @@
 #include "kernel/math_each.h"
 #define MATH_TEMPLATE "kernel/math_exp_t.h"
 #include "kernel/math_each.h"
+#define MATH_TEMPLATE "kernel/math_hyper_t.h"
+#include "kernel/math_each.h"
 #define MATH_TEMPLATE "kernel/math_log_t.h"
+#include "kernel/math_each.h"
+#define MATH_TEMPLATE "kernel/math_area_t.h"
+#include "kernel/math_each.h"
+#define MATH_TEMPLATE "kernel/math_arc_t.h"
+#include "kernel/math_each.h"
+#define MATH_TEMPLATE "kernel/math_erf_t.h"
 #include "kernel/math_each.h"
 #define MATH_TEMPLATE "kernel/math_trig_t.h"
 #include "kernel/math_each.h"

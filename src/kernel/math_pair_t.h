@@ -31,6 +31,15 @@ MATH_FN FN(math_pair) FN(math_product)(VF a, VF b)
     return (FN(math_pair)){ p, FN(math_fma)(a, b, -p) };
 }
 
+/* n / d */
+MATH_FN FN(math_pair) FN(math_quotient_pair)(FN(math_pair) n, FN(math_pair) d)
+{
+    VF rcp = K(1) / d.high, q = n.high * rcp;
+    VF rest = FN(math_fma)(-q, d.high, n.high) + FN(math_fma)(-q, d.low, n.low);
+
+    return (FN(math_pair)){ q, rest * rcp };
+}
+
 /* n / d as one number, within little more than 1/2 ulp */
 MATH_FN VF FN(math_quotient)(FN(math_pair) n, FN(math_pair) d)
 {

@@ -10,24 +10,19 @@
 
 #include "kernel/math_elementary.h"
 
-#define POW_LN2_HI 0x1.62e42fefa38p-1           /* k * POW_LN2_HI is exact */
-#define POW_LN2_LO 0x1.ef35793c7673p-45
-#define POW_LOG2E 0x1.71547652b82fep+0
-#define POW_MAGIC 0x1.8p52
-
 /* log m = s (2 + s^2 (2/3 + s^2 Q(s^2))) */
-MATH_FN math_pair_f64 math_log_pair(mf64 m)
+MATH_FN math_pair_f64 math_log_long(mf64 m)
 {
     mf64 f = m - 1.0, d = m + 1.0, dlow = m - (d - 1.0), rcp = 1.0 / d;
     mf64 s = f * rcp, slow = math_fma_f64(-s, dlow, math_fma_f64(-s, d, f)) * rcp;
     math_pair_f64 z = math_product_f64(s, s), g, u, p;
-    mf64 even = math_splat_f64(0x1.de3e277121f2dp-4), odd = math_splat_f64(0x1.eac00dc8b5cabp-4), w, q;
+    mf64 even = math_splat_f64(0x1.de3e276f4bbe9p-4), odd = math_splat_f64(0x1.eac00ddbd0e45p-4), w, q;
 
     z.low = math_fma_f64(s + s, slow, z.low);
     w = z.high * z.high;
-    odd = math_fma_f64(odd, w, math_splat_f64(0x1.11206a85c5fd7p-3));
-    even = math_fma_f64(even, w, math_splat_f64(0x1.3b1364e8b3e8ep-3));
-    odd = math_fma_f64(odd, w, math_splat_f64(0x1.745d1828e378ep-3));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.11206a85ce557p-3));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.3b1364e8b3c7dp-3));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.745d1828e3791p-3));
     even = math_fma_f64(even, w, math_splat_f64(0x1.c71c71c597671p-3));
     odd = math_fma_f64(odd, w, math_splat_f64(0x1.2492492492f4cp-2));
     even = math_fma_f64(even, w, math_splat_f64(0x1.9999999999996p-2));
@@ -48,9 +43,9 @@ MATH_FN mf64 math_pow_size_f64(mf64 a, mf64 y)
 {
     const mf64 inf = math_splat_f64(__builtin_inf()), zero = math_splat_f64(0);
     math_parts_f64 parts = math_split_log_f64(a);
-    math_pair_f64 l = math_log_pair(parts.m), sum = math_fast_sum_f64(parts.k * POW_LN2_HI, l.high), x;
+    math_pair_f64 l = math_log_long(parts.m), sum = math_fast_sum_f64(parts.k * MATH_LN2_HI_f64, l.high), x;
 
-    sum.low += math_fma_f64(parts.k, math_splat_f64(POW_LN2_LO), l.low);
+    sum.low += math_fma_f64(parts.k, math_splat_f64(MATH_LN2_LO_f64), l.low);
     sum.high = math_sel_f64(math_eq_f64(a, zero), -inf, sum.high);
     sum.high = math_sel_f64(math_eq_f64(a, inf), inf, sum.high);
 
@@ -61,49 +56,44 @@ MATH_FN mf64 math_pow_size_f64(mf64 a, mf64 y)
     x.low = math_and_f64(math_lt_f64(math_abs_f64(x.high), math_splat_f64(745.5)), x.low);
     x.high = math_max_f64(math_min_f64(x.high, 710.0), -746.0);
 
-    mf64 magic = math_splat_f64(POW_MAGIC);
-    mf64 km = math_fma_f64(x.high, math_splat_f64(POW_LOG2E), magic), k = km - magic;
-    mf64 half = math_fma_f64(x.high, math_splat_f64(POW_LOG2E / 2), magic);
-    mf64 t = math_fma_f64(k, math_splat_f64(-POW_LN2_HI), x.high);
-    mf64 v = math_fma_f64(k, math_splat_f64(-POW_LN2_LO), x.low), r = t + v, rlow = (t - r) + v;
-    math_pair_f64 p = math_fast_sum_f64(math_splat_f64(1), r);
+    math_exp_parts_f64 e = math_exp_split_f64(x.high, x.low);
+    mf64 half = math_fma_f64(x.high, math_splat_f64(MATH_LOG2E_f64 / 2), math_splat_f64(MATH_MAGIC_f64));
 
-    p.low += math_fma_f64(r * r, math_exp_poly_f64(r, r * r), rlow);
-    return math_scale_f64(p.high + p.low, km, half);
+    return math_scale_f64(math_exp_reduced_f64(e.r, e.low), e.km, half);
 }
 
 /* The same for an f32 a and y, to well within half an ulp of f32. */
 MATH_FN mf64 math_pow_short(mf64 a, mf64 y)
 {
     const mf64 inf = math_splat_f64(__builtin_inf()), zero = math_splat_f64(0);
-    const mf64 magic = math_splat_f64(POW_MAGIC);
+    const mf64 magic = math_splat_f64(MATH_MAGIC_f64);
     math_parts_f64 parts = math_split_log_f64(a);
     mf64 f = parts.m - 1.0, s = f / (f + 2.0), z = s * s, w = z * z, q, l;
-    mf64 even = math_splat_f64(0x1.c62b3fd16c39p-3), odd = math_splat_f64(0x1.9113491d00e53p-3);
+    mf64 even = math_splat_f64(0x1.c62b3fcd6d391p-3), odd = math_splat_f64(0x1.9113494c713b7p-3);
 
-    even = math_fma_f64(even, w, math_splat_f64(0x1.999996aab66c6p-2));
-    odd = math_fma_f64(odd, w, math_splat_f64(0x1.24941160ef57cp-2));
+    even = math_fma_f64(even, w, math_splat_f64(0x1.999996aab638dp-2));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.24941160fed0fp-2));
     even = math_fma_f64(even, w, math_splat_f64(2));
-    odd = math_fma_f64(odd, w, math_splat_f64(0x1.555555561db15p-1));
+    odd = math_fma_f64(odd, w, math_splat_f64(0x1.555555561db17p-1));
     q = math_fma_f64(odd, z, even);
-    l = math_fma_f64(parts.k, math_splat_f64(POW_LN2_HI + POW_LN2_LO), s * q);
+    l = math_fma_f64(parts.k, math_splat_f64(MATH_LN2_f64), s * q);
     l = math_sel_f64(math_eq_f64(a, zero), -inf, l);
     l = math_sel_f64(math_eq_f64(a, inf), inf, l);
 
     mf64 x = math_max_f64(math_min_f64(y * l, 100.0), -200.0);
-    mf64 km = math_fma_f64(x, math_splat_f64(POW_LOG2E), magic), k = km - magic;
-    mf64 r = math_fma_f64(k, math_splat_f64(-POW_LN2_HI - POW_LN2_LO), x);
+    mf64 km = math_fma_f64(x, math_splat_f64(MATH_LOG2E_f64), magic), k = km - magic;
+    mf64 r = math_fma_f64(k, math_splat_f64(-MATH_LN2_f64), x);
 
-    even = math_splat_f64(0x1.9e88e458e6c52p-16);
-    odd = math_splat_f64(0x1.a185aa1eeb68bp-13);
+    even = math_splat_f64(0x1.9e88e49502d6bp-16);
+    odd = math_splat_f64(0x1.a185aa1bfd488p-13);
     z = r * r;
-    even = math_fma_f64(even, z, math_splat_f64(0x1.6c18d40919f45p-10));
-    odd = math_fma_f64(odd, z, math_splat_f64(0x1.1110a23246896p-7));
-    even = math_fma_f64(even, z, math_splat_f64(0x1.5555541d92058p-5));
-    odd = math_fma_f64(odd, z, math_splat_f64(0x1.5555557debea1p-3));
-    even = math_fma_f64(even, z, math_splat_f64(0x1.000000005e3b7p-1));
+    even = math_fma_f64(even, z, math_splat_f64(0x1.6c18d408ce195p-10));
+    odd = math_fma_f64(odd, z, math_splat_f64(0x1.1110a23248cbdp-7));
+    even = math_fma_f64(even, z, math_splat_f64(0x1.5555541d92431p-5));
+    odd = math_fma_f64(odd, z, math_splat_f64(0x1.5555557debe86p-3));
+    even = math_fma_f64(even, z, math_splat_f64(0x1.000000005e3b5p-1));
     q = math_fma_f64(z, math_fma_f64(odd, r, even), r) + 1.0;
-    return q * math_from_f64((math_bits_f64(km) << 52) + ((uint64_t)0x3ff << 52));
+    return q * math_power_f64(math_bits_f64(km));
 }
 
 MATH_FN mf32 math_pow_size_f32(mf32 a, mf32 y)
@@ -114,11 +104,6 @@ MATH_FN mf32 math_pow_size_f32(mf32 a, mf32 y)
         x.half[i] = math_pow_short(x.half[i], z.half[i]);
     return math_narrow(x);
 }
-
-#undef POW_LN2_HI
-#undef POW_LN2_LO
-#undef POW_LOG2E
-#undef POW_MAGIC
 
 #define MATH_TEMPLATE "kernel/math_pow_t.h"
 #include "kernel/math_each.h"

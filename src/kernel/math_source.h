@@ -11,15 +11,21 @@
  * constant always goes through K(), so that one lane computes in its own type as vectors do.
  * Other flags: -fno-math-errno -fno-trapping-math (speed only).  Rounding to nearest, no FTZ, no DAZ.
  *
- * For T in f64 (mf64 -> mf64) and f32 (mf32 -> mf32):
- *   math_exp_T(x)  math_log_T(x)  math_sin_T(x)  math_cos_T(x)  math_tan_T(x)  math_tanh_T(x)
- *   math_pow_T(x, y)  math_hypot_T(x, y)       about 1 ulp (bounds: tests/kernel/test_math.c), any
- *                                              magnitude, special values as in C99 Annex F
- *   math_floor_T(x)  math_ceil_T(x)  math_trunc_T(x)  math_round_T(x)    exact; round: half to even
+ * For T in f64 (mf64 -> mf64) and f32 (mf32 -> mf32); bounds of errors: tests/kernel/math_reference.c,
+ * about 1 ulp; any magnitude; special values as in C99 Annex F:
+ *   math_exp_T(x)  math_exp2_T(x)  math_expm1_T(x)
+ *   math_log_T(x)  math_log2_T(x)  math_log10_T(x)  math_log1p_T(x)
+ *   math_sin_T(x)  math_cos_T(x)  math_tan_T(x)
+ *   math_asin_T(x)  math_acos_T(x)  math_atan_T(x)  math_atan2_T(y, x)
+ *   math_sinh_T(x)  math_cosh_T(x)  math_tanh_T(x)
+ *   math_asinh_T(x)  math_acosh_T(x)  math_atanh_T(x)
+ *   math_pow_T(x, y)  math_hypot_T(x, y)  math_cbrt_T(x)  math_erf_T(x)
+ * exact, or rounded once:
+ *   math_floor_T(x)  math_ceil_T(x)  math_trunc_T(x)  math_round_T(x)     round: half to even
  *   math_rem_T(x, y)        x % y: sign of y, exact fmod and at most one addition (NumPy remainder)
  *   math_floordiv_T(x, y)   x // y: x, y finite and y nonzero as Python's float //, else x / y
  *   math_sqrt_T(x)  math_abs_T(x)  math_neg_T(x)  math_copysign_T(magnitude, sign)
- *   math_fma_T(x, y, z)     correctly rounded on every level
+ *   math_fma_T(x, y, z)     on every level
  */
 #ifndef KERNEL_MATH_SOURCE_H
 #define KERNEL_MATH_SOURCE_H

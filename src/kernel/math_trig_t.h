@@ -10,19 +10,9 @@
 
 #if F64
 #define LIMIT K(0x1p40)
-#define MAGIC K(0x1.8p52)
-#define TWO_OVER_PI K(0x1.45f306dc9c883p-1)
-#define PIO2_1 K(0x1.921fb54442d18p+0)      /* x - k PIO2_1 is exact by fma: a multiple of 2^-53 below 1 */
-#define PIO2_2 K(0x1.1a62633145c07p-54)
-#define PIO2_3 K(-0x1.f1976b7ed8fbcp-110)
 #define TOP_BIT 63
 #else
 #define LIMIT K(0x1p17)
-#define MAGIC K(0x1.8p23)
-#define TWO_OVER_PI K(0x1.45f306p-1)
-#define PIO2_1 K(0x1.921fb6p+0)
-#define PIO2_2 K(-0x1.777a5cp-25)
-#define PIO2_3 K(-0x1.ee59dap-50)
 #define TOP_BIT 31
 #endif
 
@@ -44,12 +34,13 @@ MATH_COLD void FN(math_big_angles)(const EF *x, EF *r, EF *low, EU *quadrant)
 
 MATH_FN FN(math_angle) FN(math_reduce)(VF x)
 {
-    VF km = FN(math_fma)(x, FN(math_splat)(TWO_OVER_PI), FN(math_splat)(MAGIC)), k = km - MAGIC;
-    VF t = FN(math_fma)(k, FN(math_splat)(-PIO2_1), x);
-    VF u = t - k * PIO2_2;
+    VF magic = FN(math_splat)(FN(MATH_MAGIC));
+    VF km = FN(math_fma)(x, FN(math_splat)(FN(MATH_2_PI)), magic), k = km - magic;
+    VF t = FN(math_fma)(k, FN(math_splat)(-FN(MATH_PIO2)), x);          /* exact: a multiple of ulp(1) / 2 below 1 */
+    VF u = t - k * FN(MATH_PIO2_2);
     /* t - u is exact, t being a multiple of ulp(k PIO2_2); so v is the rest to about 2^-106 of it */
-    VF v = FN(math_fma)(k, FN(math_splat)(-PIO2_2), t - u);
-    FN(math_angle) a = { u, FN(math_fma)(k, FN(math_splat)(-PIO2_3), v), FN(math_bits)(km) };
+    VF v = FN(math_fma)(k, FN(math_splat)(-FN(MATH_PIO2_2)), t - u);
+    FN(math_angle) a = { u, FN(math_fma)(k, FN(math_splat)(-FN(MATH_PIO2_3)), v), FN(math_bits)(km) };
 
     if (__builtin_expect(FN(math_any)(FN(math_le)(FN(math_splat)(LIMIT), x)), 0)) {
         EF xs[sizeof(VF) / sizeof(EF)], r[sizeof(VF) / sizeof(EF)], low[sizeof(VF) / sizeof(EF)];
@@ -141,11 +132,6 @@ MATH_FN VF FN(math_tan)(VF x)
 }
 
 #undef LIMIT
-#undef MAGIC
-#undef TWO_OVER_PI
-#undef PIO2_1
-#undef PIO2_2
-#undef PIO2_3
 #undef TOP_BIT
 
 #endif

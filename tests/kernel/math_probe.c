@@ -32,6 +32,8 @@
 #define ALL(X) \
     X(1, exp) X(1, log) X(1, floor) X(1, ceil) X(1, trunc) X(1, round) X(1, sqrt) X(1, abs) X(1, neg) \
     X(1, sin) X(1, cos) X(1, tan) X(1, tanh) \
+    X(1, exp2) X(1, expm1) X(1, log2) X(1, log10) X(1, log1p) X(1, sinh) X(1, cosh) \
+    X(1, asinh) X(1, acosh) X(1, atanh) X(1, cbrt) X(1, asin) X(1, acos) X(1, atan) X(2, atan2) X(1, erf) \
     X(2, pow) X(2, hypot) X(2, rem) X(2, floordiv) X(2, copysign)
 
 #define DEFINE(nargs, name) PROBE##nargs(name, f64, double) PROBE##nargs(name, f32, float)

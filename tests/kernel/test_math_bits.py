@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -24,9 +25,9 @@ FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-ffp-contract=off", "-fno-mat
          "-fno-trapping-math", "-Wall", "-Wextra", "-Werror", "-Wno-psabi",
          "-I" + os.path.join(TOP, "src"), "-I" + os.path.join(TOP, "tests")]
 LEVELS = {"v1": "x86-64", "v2": "x86-64-v2", "v3": "x86-64-v3", "v4": "x86-64-v4"}
-VARIANTS = {"cc": ["v1 8", "v1 16", "v2 16", "v3 8", "v3 16", "v3 32", "v3 64", "v4 64"],
-            "clang": ["v1 16", "v3 8", "v3 32", "v4 64"]}
-COUNT = 50_000
+VARIANTS = {"cc": ["v1 8", "v1 16", "v2 16", "v3 8", "v3 32", "v3 64", "v4 64"],
+            "clang": ["v1 16", "v3 32", "v4 64"]}
+COUNT = 20_000
 SIMPLE = "copysign ctlz cttz fabs fshl is.fpclass lifetime.end lifetime.start smax smin sqrt umax umin vector.reduce.or"
 WITH_FMA = SIMPLE + " ceil floor fma roundeven trunc"
 
@@ -135,7 +136,7 @@ def bitcode_faults(clang, size, soft):
         vector = element if lanes == "1" else f"<{lanes} x {element}>"
         if result != vector or any(not a.startswith(vector) for a in arguments.split(", ")):
             faults.append(f"{name}: {result} ({arguments})")
-    return faults if len(functions) >= 28 else faults + [f"only {len(functions)} functions"]
+    return faults if len(functions) >= 60 else faults + [f"only {len(functions)} functions"]
 
 
 def main():
@@ -146,9 +147,9 @@ def main():
     reference, failed = {}, 0
 
     print(f"1..{len(todo) + len(bitcode)}")
-    with tempfile.TemporaryDirectory() as directory:
-        for number, (compiler, variant) in enumerate(todo, 1):
-            path = build(compiler, variant, directory)
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
+        paths = list(pool.map(lambda job: build(*job, directory), todo))
+        for number, ((compiler, variant), path) in enumerate(zip(todo, paths), 1):
             lines = [f"needs {s}" for s in libm_symbols(path)]
             runs = level_runs(variant.split()[0])
             if runs:

@@ -2,10 +2,12 @@
  *
  * a * b + c rounded once, on processors without fma (x86-64 v1 and v2).
  *
- * f64, usual exponents: the exact product and sums as pairs, the low parts added with rounding to odd,
- * one last addition (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums: proved
- * algorithms using rounding to odd", IEEE Trans. Computers 57, 2008); products as Dekker 1971.
- * f64, a lane with exponents that could overflow or underflow on the way: integers.
+ * f64: the exact product and sums as pairs, then the low parts and a last addition (Boldo and Melquiond,
+ * "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE Trans.
+ * Computers 57, 2008; products as Dekker 1971).  Instead of rounding to odd: the sum of the low parts
+ * may have been rounded onto, never across, the midpoint of two results, so that only lanes where the
+ * last addition is a tie are in doubt.  They, and those with exponents that could overflow or underflow
+ * on the way, are done again in integers.
  * f32: the product is exact in f64; the sum is rounded to odd and then to f32 (53 >= 2 * 24 + 2 bits).
  */
 #ifndef KERNEL_MATH_SOFTFMA_H
@@ -105,10 +107,10 @@ MATH_FN mf64 math_add_odd(mf64 a, mf64 b)
 {
     mf64 s = a + b, bb = s - a, rest = (a - (s - bb)) + (b - bb);
     mi64 inexact = math_lt_f64(rest, math_splat_f64(0)) | math_lt_f64(math_splat_f64(0), rest);
-    mu64 even = (math_bits_f64(s) & 1) ^ 1;
+    mu64 even = (math_bits_f64(s) & 1) - 1;                             /* all bits */
     mu64 inward = (math_bits_f64(rest) ^ math_bits_f64(s)) >> 63;
 
-    return math_from_f64(math_bits_f64(s) + ((mu64)inexact & even & 1) * (1 - 2 * inward));
+    return math_from_f64(math_bits_f64(s) + ((mu64)inexact & even & (1 - (inward << 1))));
 }
 
 /* The upper 26 bits of a. */
@@ -126,17 +128,19 @@ MATH_SOFT mf64 math_fma_f64(mf64 a, mf64 b, mf64 c)
     mf64 rest = ((ah * bh - p) + ah * bl + al * bh) + al * bl;          /* p + rest = a * b */
     mf64 th = rest + c, ct = th - rest, tl = (rest - (th - ct)) + (c - ct);
     mf64 vh = p + th, tv = vh - p, vl = (p - (vh - tv)) + (th - tv);
-    mf64 r = vh + math_add_odd(tl, vl);
+    mf64 low = tl + vl, r = vh + low, off = (vh - r) + low, twice = off + off;
     mi64 null = math_eq_f64(a, zero) | math_eq_f64(b, zero);
+    mi64 tie = math_eq_f64((r + twice) - r, twice) & math_ne_f64(off, zero);
     mf64 size = math_abs_f64(p);
     mi64 usual = math_lt_f64(math_splat_f64(0x1p-900), size)
                & math_lt_f64(size, math_splat_f64(0x1p900))
                & math_lt_f64(math_abs_f64(a), math_splat_f64(0x1p990))
                & math_lt_f64(math_abs_f64(b), math_splat_f64(0x1p990))
                & math_lt_f64(math_abs_f64(c), math_splat_f64(0x1p1000));
+    mi64 sure = null | (usual & ~tie);
 
     r = math_sel_f64(null, p + c, r);
-    if (__builtin_expect(math_any_f64(~(usual | null)), 0)) {
+    if (__builtin_expect(math_any_f64(~sure), 0)) {
         double x[MATH_LANES_f64], y[MATH_LANES_f64], z[MATH_LANES_f64];
 
         memcpy(x, &a, sizeof a);
@@ -145,7 +149,7 @@ MATH_SOFT mf64 math_fma_f64(mf64 a, mf64 b, mf64 c)
         for (int i = 0; i < MATH_LANES_f64; i++)
             x[i] = math_fma_exact(x[i], y[i], z[i]);
         memcpy(&c, x, sizeof c);
-        r = math_sel_f64(usual | null, r, c);
+        r = math_sel_f64(sure, r, c);
     }
     return r;
 }

@@ -92,7 +92,7 @@ MATH_FN int math_any_f64(mi64 mask)
     return _mm512_movepi32_mask((__m512i)mask) != 0;
 #elif MATH_REGISTER == 32
     return _mm256_movemask_ps((__m256)mask) != 0;
-#elif MATH_REGISTER == 16
+#elif MATH_BYTES == 16 && defined __SSE2__
     return _mm_movemask_ps((__m128)mask) != 0;
 #else
     int64_t any = 0;

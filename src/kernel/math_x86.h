@@ -23,7 +23,7 @@
 #define MATH_REGISTER 0
 #endif
 
-#if MATH_REGISTER
+#if !defined __clang__ && defined __SSE2__
 #include <immintrin.h>
 #endif
 

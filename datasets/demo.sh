@@ -40,10 +40,19 @@ real() { # name of the ferret data set
     fi
 }
 
+# Words as one would type them.
+typed() {
+    local word
+    for word in "$@"; do
+        word=${word#"$build"/}
+        case $word in *[!A-Za-z0-9_./:=,+-]*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+}
+
 # Runs a command, says it, and how long it took.
 timed() {
     local start=$EPOCHREALTIME status
-    printf '  $ %s\n' "$(printf '%q ' "${@/#$build\//}")"
+    printf '  $%s\n' "$(typed "$@")"
     "$@"
     status=$?
     awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "    %.2f s\n", b - a }'

@@ -8,9 +8,8 @@ import shapegen as shape
 from npsem import BOOL, FLOATS, INTS, UINTS, Skip
 
 LITERALS = [0, 1, 2, 3, 5, 7, -1, -2, -3, 100, 0.5, 1.5, 2.5, -0.25, 1e-3, 3.0, 1e6]
-UNARIES = ["-", "-", "+", "abs", "real", "imag", "isinf", "not", "~", "floor", "ceil", "trunc", "round", "sign",
-          "isnan", "isfinite", "sqrt", "sqrt",
-           "exp", "log", "sin", "cos", "tan", "tanh"]
+UNARIES = ["-", "-", "+", "abs", "real", "imag", "isinf", "not", "~", "floor", "ceil", "trunc", "round", "sign", "isnan",
+           "isfinite", "sqrt", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh"]
 BINARIES = ["+", "+", "+", "-", "-", "*", "*", "*", "/", "/", "%", "//", "**", "<", "<=", ">", ">=", "==", "!=", "&", "|",
             "^", "<<", ">>", "and", "or", "xor", "minimum", "maximum", "hypot"]
 CASTS = [BOOL] + INTS + UINTS + FLOATS * 3 + [np.dtype("complex128")]

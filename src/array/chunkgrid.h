@@ -18,7 +18,8 @@ typedef struct chunkgrid {
 } chunkgrid;
 
 /* origin may be NULL (0). */
-chunkgrid chunkgrid_make(int ndim, const int64_t *shape, const int64_t *cell, const int64_t *origin);
+chunkgrid chunkgrid_make(int ndim, const int64_t *shape, const int64_t *cell,
+                         const int64_t *origin);
 int64_t chunkgrid_count(const chunkgrid *g);       /* cells */
 /* The cell's box, clipped to the shape. */
 box chunkgrid_box(const chunkgrid *g, const int64_t *index);

@@ -20,10 +20,11 @@ typedef struct operand {
     double f[2];            /* known weak float or complex */
 } operand;
 
-/* An ELEMENT row with its rule.  NULL among the arguments of `clip`: operand with n NULL and weak 0. */
+/* An ELEMENT row with its rule.  An open side of `clip`: an operand with n NULL and weak 0. */
 node *build_op(graph *g, const op_row *op, const operand *arg, int narg, sharr_error *err);
 /* The same, but weak if all arguments are; *out then owns its node (operand_fini). */
-int build_weak(graph *g, const op_row *op, const operand *arg, int narg, operand *out, sharr_error *err);
+int build_weak(graph *g, const op_row *op, const operand *arg, int narg, operand *out,
+               sharr_error *err);
 /* A weak scalar alone: int64, float64, complex128, bool. */
 node *build_operand(graph *g, const operand *a, sharr_error *err);
 /* As an array of type t (a known integer must fit). */
@@ -57,9 +58,10 @@ node *build_index(graph *g, node *x, const index_item *item, int n, sharr_error 
 
 node *build_broadcast_to(graph *g, node *x, int ndim, const int64_t *shape, sharr_error *err);
 node *build_permute(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
-node *build_flip(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);      /* n -1: all */
+node *build_flip(graph *g, node *x, const int64_t *axes, int n, sharr_error *err); /* n -1: all */
 /* axes NULL: of the flattened array */
-node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n, sharr_error *err);
+node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n,
+                 sharr_error *err);
 /* axes count in the result, as in NumPy */
 node *build_expand_dims(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);
 /* n -1: all of extent 1 */

@@ -110,7 +110,8 @@ static int range_length(const range *r, int64_t *n, sharr_error *err)
     }
     double count = ceil((r->stop.f[0] - r->start.f[0]) / r->step.f[0]);
     if (!(fabs(count) < 0x1p63))
-        return err_set(err, SHARR_EEXPR, "arange: the number of elements is not finite or exceeds 2^63 - 1");
+        return err_set(err, SHARR_EEXPR,
+                       "arange: the number of elements is not finite or exceeds 2^63 - 1");
     *n = count > 0 ? (int64_t)count : 0;
     return 0;
 }

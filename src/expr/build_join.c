@@ -19,8 +19,8 @@ static int check_joinable(node *const *x, int n, int axis, int64_t *shape, sharr
             same = d == axis || x[i]->shape[d] == x[0]->shape[d];
         if (!same)
             return err_set(err, SHARR_EEXPR,
-                           "concat along axis %d: the first array has shape %s, number %d has %s", axis,
-                           shape_text(x[0]->ndim, x[0]->shape, a), i + 1,
+                           "concat along axis %d: the first array has shape %s, number %d has %s",
+                           axis, shape_text(x[0]->ndim, x[0]->shape, a), i + 1,
                            shape_text(x[i]->ndim, x[i]->shape, b));
         if (!add_i64(shape[axis], x[i]->shape[axis], &shape[axis]))
             return err_set(err, SHARR_EEXPR, "concat: the extent does not fit 63 bits");
@@ -152,8 +152,8 @@ node *build_concat(graph *g, node *const *x, int n, int64_t axis, bool flatten, 
     }
     for (int i = 0; i < n && !flatten; i++)
         if (x[i]->ndim == 0) {
-            err_set(err, SHARR_EEXPR, "concat: array number %d has no dimensions; write stack([...])",
-                    i + 1);
+            err_set(err, SHARR_EEXPR,
+                    "concat: array number %d has no dimensions; write stack([...])", i + 1);
             return NULL;
         }
     if (!flatten && check_axes("concat", x[0]->ndim, x[0]->shape, &axis, 1, &d, err) != 0)

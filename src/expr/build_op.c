@@ -26,7 +26,8 @@ node *emit_node(const builder *b, enum kop op, node *const *in, int n)
     return r;
 }
 
-static int emit_computed(const builder *b, enum kop op, dtype t, const operand *a, int n, operand *out)
+static int emit_computed(const builder *b, enum kop op, dtype t, const operand *a, int n,
+                         operand *out)
 {
     node *in[3] = {NULL}, *r = NULL;
     bool ok = true;
@@ -201,7 +202,8 @@ static int rule_same(const builder *b, const op_row *op, const operand *a, opera
 static int build_clip(const builder *b, const operand *a, int narg, operand *out)
 {
     operand given[3] = {a[0]}, x, low;
-    int n = 1, has_low = narg > 1 && (a[1].n || a[1].weak), has_high = narg > 2 && (a[2].n || a[2].weak);
+    bool has_low = narg > 1 && (a[1].n || a[1].weak), has_high = narg > 2 && (a[2].n || a[2].weak);
+    int n = 1;
     bool weak;
     if (has_low)
         given[n++] = a[1];
@@ -243,11 +245,13 @@ static int rule_own(const builder *b, const op_row *op, const operand *a, int na
     }
 }
 
-int build_weak(graph *g, const op_row *op, const operand *arg, int narg, operand *out, sharr_error *err)
+int build_weak(graph *g, const op_row *op, const operand *arg, int narg, operand *out,
+               sharr_error *err)
 {
     const builder b = {g, op->symbol ? op->symbol : op->name, err};
     if (op->cls != OP_ELEMENT || narg < op->min_args || narg > op->max_args)
-        return err_set(err, SHARR_EINTERNAL, "internal error: %s with %d arguments", op->name, narg);
+        return err_set(err, SHARR_EINTERNAL, "internal error: %s with %d arguments", op->name,
+                       narg);
     switch (op->rule) {
     case RULE_ARITH:     return rule_arith(&b, op, arg, out);
     case RULE_DIVIDE:

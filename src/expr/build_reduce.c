@@ -38,14 +38,14 @@ static int check_not_empty(const op_row *op, const node *x, uint32_t axes, sharr
         any_result = any_result && (gone || x->shape[d] > 0);
     }
     if (needs && empty && any_result)
-        return err_set(err, SHARR_EEXPR, "%s: no elements along the reduced axis, shape %s", op->name,
-                       shape_text(x->ndim, x->shape, text));
+        return err_set(err, SHARR_EEXPR, "%s: no elements along the reduced axis, shape %s",
+                       op->name, shape_text(x->ndim, x->shape, text));
     return 0;
 }
 
 /* Types of the operand and of the result; the operand is cast first. */
-static int types_of(const op_row *op, dtype in, const reduce_args *r, dtype *operand_type, dtype *out,
-                    sharr_error *err)
+static int types_of(const op_row *op, dtype in, const reduce_args *r, dtype *operand_type,
+                    dtype *out, sharr_error *err)
 {
     const builder b = {.name = op->name, .err = err};
     enum dtype_kind k = dtype_kind(r->has_dtype ? r->type : in);

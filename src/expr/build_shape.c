@@ -74,13 +74,15 @@ static int merge_shape(const builder *b, int *ndim, int64_t *shape, const node *
     int n = x->ndim > *ndim ? x->ndim : *ndim;
     int64_t merged[SHARR_MAX_DIMS];
     for (int k = 1; k <= n; k++) {
-        int64_t have = k <= *ndim ? shape[*ndim - k] : 1, add = k <= x->ndim ? x->shape[x->ndim - k] : 1;
+        int64_t have = k <= *ndim ? shape[*ndim - k] : 1,
+                add = k <= x->ndim ? x->shape[x->ndim - k] : 1;
         if (have != add && have != 1 && add != 1) {
             char left[SHAPE_TEXT], right[SHAPE_TEXT];
-            return err_set(b->err, SHARR_EEXPR,
-                           "%s: shapes %s and %s do not broadcast: %lld and %lld meet in dimension %d",
-                           b->name, shape_text(*ndim, shape, left),
-                           shape_text(x->ndim, x->shape, right), (long long)have, (long long)add, -k);
+            return err_set(
+                b->err, SHARR_EEXPR,
+                "%s: shapes %s and %s do not broadcast: %lld and %lld meet in dimension %d",
+                b->name, shape_text(*ndim, shape, left), shape_text(x->ndim, x->shape, right),
+                (long long)have, (long long)add, -k);
         }
         merged[n - k] = have == 1 ? add : have;
     }
@@ -185,7 +187,8 @@ static node *roll_flat(graph *g, node *x, const int64_t *shift, int n, sharr_err
     return r;
 }
 
-node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n, sharr_error *err)
+node *build_roll(graph *g, node *x, const int64_t *shift, const int64_t *axes, int n,
+                 sharr_error *err)
 {
     if (!axes)
         return roll_flat(g, x, shift, n, err);
@@ -240,7 +243,8 @@ node *build_expand_dims(graph *g, node *x, const int64_t *axes, int n, sharr_err
     int64_t shape[SHARR_MAX_DIMS];
     uint32_t added = 0;
     if (ndim > SHARR_MAX_DIMS) {
-        err_set(err, SHARR_EEXPR, "expand_dims: %d dimensions: %d is the most", ndim, SHARR_MAX_DIMS);
+        err_set(err, SHARR_EEXPR, "expand_dims: %d dimensions: %d is the most", ndim,
+                SHARR_MAX_DIMS);
         return NULL;
     }
     if (check_axes("expand_dims", ndim, NULL, axes, n, axis, err) != 0)

@@ -136,7 +136,8 @@ static int join_known(const builder *b, enum kop f, enum kop join, const operand
     int status = 0;
     for (int i = 0; i < 2 && !status && f != KOP_COUNT; i++)
         status = emit(b, f, SHARR_FLOAT64, &part[i], 1, &part[i]);
-    return status ? status : emit(b, join, f == KOP_COUNT ? SHARR_FLOAT64 : SHARR_BOOL, part, 2, out);
+    return status ? status
+                  : emit(b, join, f == KOP_COUNT ? SHARR_FLOAT64 : SHARR_BOOL, part, 2, out);
 }
 
 /* A complex argument as a node; weak ones in complex128. */

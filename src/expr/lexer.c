@@ -17,7 +17,8 @@ static int check_text(const char *text, size_t len, sharr_error *err)
 {
     uint32_t code;
     if (len > SCRIPT_MAX_BYTES)
-        return err_at(err, SCRIPT_MAX_BYTES, 0, "the text is longer than %d bytes", SCRIPT_MAX_BYTES);
+        return err_at(err, SCRIPT_MAX_BYTES, 0, "the text is longer than %d bytes",
+                      SCRIPT_MAX_BYTES);
     for (size_t i = 0, n; i < len; i += n) {
         n = utf8_char(text + i, len - i, &code);
         if (n == 0)
@@ -163,7 +164,8 @@ static int lex_quoted_path(lexer *lx, token *t, char close)
     while (to < lx->len && lx->text[to] != close && lx->text[to] != '\n')
         to++;
     if (at(lx, to) != close)
-        return err_at(lx->err, (int)t->start, 1, "the name that begins here has no closing %c", close);
+        return err_at(lx->err, (int)t->start, 1, "the name that begins here has no closing %c",
+                      close);
     if (to == from)
         return err_at(lx->err, (int)t->start, 2, "an empty name");
     t->kind = TOKEN_PATH;
@@ -185,7 +187,8 @@ static int lex_string(lexer *lx, token *t, char quote)
     while (to < lx->len && lx->text[to] != quote && lx->text[to] != '\n')
         to++;
     if (at(lx, to) != quote)
-        return err_at(lx->err, (int)t->start, 1, "the text that begins here has no closing %c", quote);
+        return err_at(lx->err, (int)t->start, 1, "the text that begins here has no closing %c",
+                      quote);
     t->kind = TOKEN_STRING;
     t->end = to + 1;
     return copy_text(lx, &t->name, t->start + 1, to);
@@ -194,9 +197,10 @@ static int lex_string(lexer *lx, token *t, char quote)
 /* ---- symbols ---- */
 
 static const char *const symbols[] = {
-    "**=", "//=", "<<=", ">>=", "...", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "<>", "..",
-    "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", ":=", "&&", "||", "->", "+", "-", "*", "/", "%",
-    "&", "|", "^", "~", "<", ">", "=", "(", ")", "[", "]", ",", ":", ".", "@", "!", "?", "$", "}", "\\",
+    "**=", "//=", "<<=", ">>=", "...", "**", "//", "<<", ">>", "<=", ">=", "==", "!=",
+    "<>",  "..",  "+=",  "-=",  "*=",  "/=", "%=", "&=", "|=", "^=", ":=", "&&", "||",
+    "->",  "+",   "-",   "*",   "/",   "%",  "&",  "|",  "^",  "~",  "<",  ">",  "=",
+    "(",   ")",   "[",   "]",   ",",   ":",  ".",  "@",  "!",  "?",  "$",  "}",  "\\",
 };
 
 static int lex_symbol(lexer *lx, token *t)
@@ -205,9 +209,10 @@ static int lex_symbol(lexer *lx, token *t)
         uint32_t code;
         const char *say;
     } lookalikes[] = {
-        {0x2212, "-"}, {0x2013, "-"}, {0x2014, "-"}, {0xd7, "*"}, {0xb7, "*"}, {0x22c5, "*"},
-        {0xf7, "/"}, {0x2264, "<="}, {0x2265, ">="}, {0x2260, "!="}, {0x201c, "\""}, {0x201d, "\""},
-        {0x2018, "'"}, {0x2019, "'"}, {0xa0, "a blank"}, {0x2026, "..."}, {0xb2, "**2"}, {0xb3, "**3"},
+        {0x2212, "-"},   {0x2013, "-"},  {0x2014, "-"},  {0xd7, "*"},    {0xb7, "*"},
+        {0x22c5, "*"},   {0xf7, "/"},    {0x2264, "<="}, {0x2265, ">="}, {0x2260, "!="},
+        {0x201c, "\""},  {0x201d, "\""}, {0x2018, "'"},  {0x2019, "'"},  {0xa0, "a blank"},
+        {0x2026, "..."}, {0xb2, "**2"},  {0xb3, "**3"},
     };
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         size_t n = strlen(symbols[i]);
@@ -221,10 +226,11 @@ static int lex_symbol(lexer *lx, token *t)
     size_t n = utf8_char(lx->text + t->start, lx->len - t->start, &code);
     for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++)
         if (lookalikes[i].code == code)
-            return err_at(lx->err, (int)t->start, (int)n, "unexpected character %.*s; write %s", (int)n,
-                          lx->text + t->start, lookalikes[i].say);
+            return err_at(lx->err, (int)t->start, (int)n, "unexpected character %.*s; write %s",
+                          (int)n, lx->text + t->start, lookalikes[i].say);
     if (code < 0x20 || code == 0x7f)
-        return err_at(lx->err, (int)t->start, 1, "unexpected control character 0x%02x", (unsigned)code);
+        return err_at(lx->err, (int)t->start, 1, "unexpected control character 0x%02x",
+                      (unsigned)code);
     return err_at(lx->err, (int)t->start, (int)n, "unexpected character %.*s", (int)n,
                   lx->text + t->start);
 }

@@ -170,8 +170,9 @@ static int check_size(const node *k, sharr_error *err)
         return err_set(err, SHARR_EEXPR, "an array of shape %s has more than 2^63 - 1 elements",
                        text);
     if (n > INT64_MAX / (int64_t)dtype_size(k->type))
-        return err_set(err, SHARR_EEXPR, "an array of shape %s and type %s has more than 2^63 - 1 bytes",
-                       text, dtype_name(k->type));
+        return err_set(err, SHARR_EEXPR,
+                       "an array of shape %s and type %s has more than 2^63 - 1 bytes", text,
+                       dtype_name(k->type));
     return 0;
 }
 

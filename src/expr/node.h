@@ -28,7 +28,7 @@ enum node_kind {
 };
 
 typedef struct node_reduce {
-    uint32_t axes;          /* bit d: dimension d of in[0] is reduced; never 0 unless in[0] is 0-d */
+    uint32_t axes;          /* bit d: dimension d of in[0] is reduced; 0 only if in[0] is 0-d */
     bool keepdims;
     enum rop op;
     enum rfinal final;
@@ -52,7 +52,7 @@ typedef struct node {
         int axis;           /* COORD */
         enum kop op;        /* ELEMENT */
         const imap *map;    /* VIEW */
-        node_reduce reduce; /* REDUCE; in[0] is already of the operand type of the state (reduce.h) */
+        node_reduce reduce; /* REDUCE; in[0] has the operand type of the state (reduce.h) */
     } u;
     scalar fill;            /* VIEW */
     graph *owner;
@@ -74,10 +74,11 @@ node *node_const(graph *g, dtype t, scalar v, sharr_error *err);
 node *node_coord(graph *g, int ndim, const int64_t *shape, int axis, sharr_error *err);
 /* Exact operands: right types, equal shapes (build.h does promotion and broadcasting). */
 node *node_element(graph *g, enum kop op, node *const *in, sharr_error *err);
-node *node_cast(graph *g, node *in, dtype t, sharr_error *err);     /* same type: a reference to in */
+node *node_cast(graph *g, node *in, dtype t, sharr_error *err); /* same type: a reference to in */
 /* Takes a copy of the map.  All inputs have one type (that of `fill` too).  A view of a view with
  * affine outer map is composed; an identity returns a reference to its input. */
-node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, scalar fill, sharr_error *err);
+node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, scalar fill,
+                sharr_error *err);
 node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
 node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_error *err);
 
@@ -86,7 +87,7 @@ node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_
 int node_order(node *const *roots, int nroots, node ***order, size_t *count, sharr_error *err);
 /* Structural invariants of all that is reachable: SHARR_EINTERNAL when one is broken. */
 int node_verify(const node *n, sharr_error *err);
-/* Canonical little-endian serialisation of what is reachable from `roots`; its hash names a plan. */
+/* Canonical little-endian serialisation of all reachable from `roots`; its hash names a plan. */
 int node_serialise(node *const *roots, int nroots, strbuf *out, sharr_error *err);
 /* Readable infix text, as --explain and attributes show it; at most `limit` bytes, then "...". */
 void node_print(const node *n, size_t limit, strbuf *out);

@@ -181,7 +181,7 @@ static enum print_type constant_type(const node *n)
     for (int i = condition; i < n->nin; i++)
         arrays += !print_is_constant(n->in[i]);
     if (arrays > 0)
-        return literal_power ? TYPE_ALWAYS : TYPE_BARE;         /* x ** -1 is an error as a literal */
+        return literal_power ? TYPE_ALWAYS : TYPE_BARE; /* x ** -1 is an error as a literal */
     if (condition && !print_is_constant(n->in[0]))
         return TYPE_DEFAULT;
     return folds(n) ? TYPE_ALWAYS : TYPE_DEFAULT;

@@ -51,7 +51,8 @@ static bool whole(const affine *a, int s)
 
 static void print_slice(printer *p, const affine *a, int s)
 {
-    int64_t n = a->count[a->axis[s]], step = a->mul[s], stop = a->off[s] + step * (n - 1) + (step > 0 ? 1 : -1);
+    int64_t n = a->count[a->axis[s]], step = a->mul[s],
+            stop = a->off[s] + step * (n - 1) + (step > 0 ? 1 : -1);
     bool all = step > 0 ? a->off[s] == 0 : a->off[s] == a->in->shape[s] - 1;
     if (!all)
         print_format(p, "%lld", (long long)a->off[s]);
@@ -133,8 +134,8 @@ static int leading_repeats(const affine *a)
     return d;
 }
 
-/* Between two mapped dimensions: `nfixed` source dimensions from s on that are fixed, and `nnew` of the
- * destination from d on that nothing maps.  They pair off from the right; what is left over is a
+/* Between two mapped dimensions: `nfixed` source dimensions from s on that are fixed, and `nnew` of
+ * the destination from d on that nothing maps.  They pair off from the right; what is left over is a
  * number or None.  In front, repeats are left to broadcasting. */
 typedef struct gap {
     int s, d, nfixed, nnew;
@@ -347,7 +348,8 @@ int print_base_shape(const node *n, int64_t shape[SHARR_MAX_DIMS])
     int ndim = 0;
     if (print_is_constant(n))
         return 0;
-    if (n->kind != NODE_VIEW || !imap_is_affine(n->u.map) || !affine_of(n, &n->u.map->piece[0], &a)) {
+    if (n->kind != NODE_VIEW || !imap_is_affine(n->u.map) ||
+        !affine_of(n, &n->u.map->piece[0], &a)) {
         for (int d = 0; d < n->ndim; d++)
             shape[d] = n->shape[d];
         return n->ndim;

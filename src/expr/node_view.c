@@ -101,7 +101,8 @@ static int look_through(draft *d, sharr_error *err)
         for (int j = 0; j < (inner[i] ? v->nin : 1); j++)
             in[first[i] + j] = inner[i] ? v->in[j] : d->in[i];
     }
-    imap *flat = any && !hopeless(d, inner) ? imap_flatten(d->mem, d->map, inner, first, &why) : NULL;
+    imap *flat =
+        any && !hopeless(d, inner) ? imap_flatten(d->mem, d->map, inner, first, &why) : NULL;
     if (!flat) {
         *d = was;                       /* nothing to look through, or it does not fit one map */
         return 0;

@@ -15,11 +15,14 @@ enum { P_OR = 1, P_AND, P_NOT, P_COMPARE, P_BOR, P_XOR, P_BAND, P_SHIFT, P_SUM, 
 
 #define INFIX(sym, prec) .symbol = sym, .precedence = prec
 #define PREFIX(sym, prec) .symbol = sym, .precedence = prec, .prefix = true
-#define ELEMENT(n, r, k) .min_args = n, .max_args = n, .cls = OP_ELEMENT, .rule = RULE_##r, .code = KOP_##k
-#define OWN(lo, hi, c) .min_args = lo, .max_args = hi, .cls = OP_ELEMENT, .rule = RULE_OWN, .code = c
+#define ELEMENT(n, r, k) \
+    .min_args = n, .max_args = n, .cls = OP_ELEMENT, .rule = RULE_##r, .code = KOP_##k
+#define OWN(lo, hi, c) \
+    .min_args = lo, .max_args = hi, .cls = OP_ELEMENT, .rule = RULE_OWN, .code = c
 #define REDUCE(r, f) .min_args = 1, .max_args = 2, .cls = OP_REDUCE, .rule = RULE_OWN, \
                      .code = ROP_##r, .final = RFINAL_##f
-#define OTHER(lo, hi, c, k) .min_args = lo, .max_args = hi, .cls = c, .rule = RULE_OWN, .code = OPC_##k
+#define OTHER(lo, hi, c, k) \
+    .min_args = lo, .max_args = hi, .cls = c, .rule = RULE_OWN, .code = OPC_##k
 
 const op_row op_table[] = {
     /* arithmetic */
@@ -41,7 +44,8 @@ const op_row op_table[] = {
     {"positive", NULL, PREFIX("+", P_SIGN), OWN(1, 1, OPC_positive), .doc = "positive(x): x"},
 
     /* comparisons; between integers exact whatever their types */
-    {"equal", NULL, INFIX("==", P_COMPARE), ELEMENT(2, COMPARE, eq), .doc = "equal(x1, x2): x1 == x2"},
+    {"equal", NULL, INFIX("==", P_COMPARE), ELEMENT(2, COMPARE, eq),
+     .doc = "equal(x1, x2): x1 == x2"},
     {"not_equal", NULL, INFIX("!=", P_COMPARE), ELEMENT(2, COMPARE, ne),
      .doc = "not_equal(x1, x2): x1 != x2"},
     {"less", NULL, INFIX("<", P_COMPARE), ELEMENT(2, COMPARE, lt), .doc = "less(x1, x2): x1 < x2"},
@@ -63,7 +67,8 @@ const op_row op_table[] = {
      .doc = "logical_xor(x1, x2): exactly one of both is not zero"},
 
     /* bits of integers; bool too, but for the shifts */
-    {"bitwise_or", NULL, INFIX("|", P_BOR), ELEMENT(2, BITS, or), .doc = "bitwise_or(x1, x2): x1 | x2"},
+    {"bitwise_or", NULL, INFIX("|", P_BOR), ELEMENT(2, BITS, or),
+     .doc = "bitwise_or(x1, x2): x1 | x2"},
     {"bitwise_xor", NULL, INFIX("^", P_XOR), ELEMENT(2, BITS, xor),
      .doc = "bitwise_xor(x1, x2): x1 ^ x2 (a power is written **)"},
     {"bitwise_and", NULL, INFIX("&", P_BAND), ELEMENT(2, BITS, and),
@@ -73,7 +78,8 @@ const op_row op_table[] = {
     {"bitwise_left_shift", "left_shift", INFIX("<<", P_SHIFT), ELEMENT(2, BITS, shl),
      .doc = "bitwise_left_shift(x1, x2): x1 << x2; 0 if x2 is negative or not below the width"},
     {"bitwise_right_shift", "right_shift", INFIX(">>", P_SHIFT), ELEMENT(2, BITS, shr),
-     .doc = "bitwise_right_shift(x1, x2): x1 >> x2; the sign alone if x2 is negative or not below the width"},
+     .doc = "bitwise_right_shift(x1, x2): x1 >> x2; the sign alone if x2 is negative or not below "
+            "the width"},
 
     /* functions of one or two numbers */
     {"abs", "absolute", ELEMENT(1, SAME, abs),
@@ -88,7 +94,8 @@ const op_row op_table[] = {
     {"hypot", NULL, ELEMENT(2, FLOAT, hypot), .doc = "hypot(x1, x2): sqrt(x1**2 + x2**2)"},
     {"floor", NULL, ELEMENT(1, ROUND, floor), .doc = "floor(x): rounded down"},
     {"ceil", NULL, ELEMENT(1, ROUND, ceil), .doc = "ceil(x): rounded up"},
-    {"round", NULL, ELEMENT(1, ROUND, round), .doc = "round(x): to the nearest integer, ties to even"},
+    {"round", NULL, ELEMENT(1, ROUND, round),
+     .doc = "round(x): to the nearest integer, ties to even"},
     {"trunc", "fix", ELEMENT(1, ROUND, trunc), .doc = "trunc(x): rounded towards zero"},
     {"sign", NULL, ELEMENT(1, SAME, sign), .doc = "sign(x): -1, 0 or 1; NaN of NaN"},
     {"minimum", NULL, ELEMENT(2, SAME, min), .doc = "minimum(x1, x2): the smaller one; NaN wins"},
@@ -96,26 +103,32 @@ const op_row op_table[] = {
     {"clip", NULL, OWN(1, 3, OPC_clip),
      .doc = "clip(x, min=None, max=None): minimum(maximum(x, min), max)"},
     {"where", NULL, ELEMENT(3, SELECT, select),
-     .doc = "where(condition, x1, x2): x1 where the condition is not zero, else x2; also x1 if condition else x2"},
+     .doc = "where(condition, x1, x2): x1 where the condition is not zero, else x2; also x1 if "
+            "condition else x2"},
     {"isnan", NULL, ELEMENT(1, PREDICATE, isnan), .doc = "isnan(x): x is NaN"},
     {"isinf", NULL, ELEMENT(1, PREDICATE, isinf), .doc = "isinf(x): x is inf or -inf"},
-    {"isfinite", NULL, ELEMENT(1, PREDICATE, isfinite), .doc = "isfinite(x): x is neither NaN nor infinite"},
+    {"isfinite", NULL, ELEMENT(1, PREDICATE, isfinite),
+     .doc = "isfinite(x): x is neither NaN nor infinite"},
     {"real", NULL, OWN(1, 1, KOP_real), .doc = "real(x): real part"},
     {"imag", NULL, OWN(1, 1, KOP_imag), .doc = "imag(x): imaginary part"},
 
     /* reductions; axis is a number, a tuple, or None for all */
     {"sum", NULL, REDUCE(SUM, VALUE),
-     .doc = "sum(x, axis=None, keepdims=False, dtype=None): sum; integers in 64 bits, float32 in float64"},
+     .doc = "sum(x, axis=None, keepdims=False, dtype=None): sum; integers in 64 bits, float32 in "
+            "float64"},
     {"prod", NULL, REDUCE(PROD, VALUE),
      .doc = "prod(x, axis=None, keepdims=False, dtype=None): product; integers in 64 bits"},
     {"mean", NULL, REDUCE(SUM, MEAN),
      .doc = "mean(x, axis=None, keepdims=False, dtype=None): sum / count; of integers in float64"},
     {"var", NULL, REDUCE(VAR, VAR),
-     .doc = "var(x, axis=None, correction=0, keepdims=False, dtype=None): variance, over n - correction"},
+     .doc = "var(x, axis=None, correction=0, keepdims=False, dtype=None): variance, over n - "
+            "correction"},
     {"std", NULL, REDUCE(VAR, STD),
      .doc = "std(x, axis=None, correction=0, keepdims=False, dtype=None): standard deviation"},
-    {"min", "amin", REDUCE(MIN, VALUE), .doc = "min(x, axis=None, keepdims=False): smallest; NaN wins"},
-    {"max", "amax", REDUCE(MAX, VALUE), .doc = "max(x, axis=None, keepdims=False): largest; NaN wins"},
+    {"min", "amin", REDUCE(MIN, VALUE),
+     .doc = "min(x, axis=None, keepdims=False): smallest; NaN wins"},
+    {"max", "amax", REDUCE(MAX, VALUE),
+     .doc = "max(x, axis=None, keepdims=False): largest; NaN wins"},
     {"any", NULL, REDUCE(ANY, VALUE), .doc = "any(x, axis=None, keepdims=False): one is not zero"},
     {"all", NULL, REDUCE(ALL, VALUE), .doc = "all(x, axis=None, keepdims=False): none is zero"},
     {"argmin", NULL, REDUCE(ARGMIN, VALUE),
@@ -128,7 +141,8 @@ const op_row op_table[] = {
     /* shapes */
     {"permute_dims", "transpose", OTHER(1, 2, OP_SHAPE, permute),
      .doc = "permute_dims(x, axes=None): dimensions in this order; None reverses them"},
-    {"flip", NULL, OTHER(1, 2, OP_SHAPE, flip), .doc = "flip(x, axis=None): backwards along these axes"},
+    {"flip", NULL, OTHER(1, 2, OP_SHAPE, flip),
+     .doc = "flip(x, axis=None): backwards along these axes"},
     {"roll", NULL, OTHER(2, 3, OP_SHAPE, roll),
      .doc = "roll(x, shift, axis=None): moved cyclically; None: as if flattened"},
     {"concat", "concatenate", OTHER(1, 2, OP_SHAPE, concat),
@@ -149,7 +163,8 @@ const op_row op_table[] = {
      .doc = "arange(start, stop=None, step=1, dtype=None): start, start + step, ... before stop; "
             "arange(n) starts at 0"},
     {"linspace", NULL, OTHER(2, 3, OP_CREATE, linspace),
-     .doc = "linspace(start, stop, num=50, endpoint=True, dtype=None): num values at even distance"},
+     .doc =
+         "linspace(start, stop, num=50, endpoint=True, dtype=None): num values at even distance"},
     {"full", NULL, OTHER(2, 2, OP_CREATE, full),
      .doc = "full(shape, fill_value, dtype=None): one value everywhere"},
     {"zeros", NULL, OTHER(1, 1, OP_CREATE, zeros), .doc = "zeros(shape, dtype=float64): zeros"},

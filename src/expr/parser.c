@@ -77,15 +77,16 @@ int parser_unexpected(parser *p)
     if (p->t.kind == TOKEN_END || p->t.kind == TOKEN_BREAK)
         return parser_error(p, p->t.start, p->t.end, "the expression ends too early");
     if (p->t.kind != TOKEN_SYMBOL && p->t.kind != TOKEN_STRING)
-        return parser_error(p, p->t.start, p->t.end, "an operator or a comma is missing before %.*s", len,
+        return parser_error(p, p->t.start, p->t.end,
+                            "an operator or a comma is missing before %.*s", len,
                             p->lx.text + p->t.start);
     if (p->t.kind == TOKEN_STRING)
         hint = "a text in quotes only names a type: dtype=\"float32\"";
     for (size_t i = 0; i < sizeof hints / sizeof hints[0] && p->t.kind == TOKEN_SYMBOL; i++)
         if (parser_at(p, hints[i].symbol))
             hint = hints[i].hint;
-    return parser_error(p, p->t.start, p->t.end, "unexpected %.*s%s%s", len, p->lx.text + p->t.start,
-                        hint ? "; " : "", hint ? hint : "");
+    return parser_error(p, p->t.start, p->t.end, "unexpected %.*s%s%s", len,
+                        p->lx.text + p->t.start, hint ? "; " : "", hint ? hint : "");
 }
 
 int parser_expect(parser *p, const char *text, size_t open, const char *what)
@@ -93,8 +94,8 @@ int parser_expect(parser *p, const char *text, size_t open, const char *what)
     if (parser_at(p, text))
         return parser_next(p);
     if (p->t.kind == TOKEN_END)
-        return parser_error(p, open, open + 1, "%s that begins here is not closed: %s is missing", what,
-                            text);
+        return parser_error(p, open, open + 1, "%s that begins here is not closed: %s is missing",
+                            what, text);
     return parser_unexpected(p);
 }
 
@@ -198,8 +199,8 @@ static int check_target(parser *p, const token *name)
                                            "False", "true", "false", "None", "newaxis"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (token_is(&p->lx, name, reserved[i]))
-            return parser_error(p, name->start, name->end, "%s cannot be assigned: it is a word of the language",
-                                reserved[i]);
+            return parser_error(p, name->start, name->end,
+                                "%s cannot be assigned: it is a word of the language", reserved[i]);
     return 0;
 }
 
@@ -229,7 +230,8 @@ static int parse_statement(parser *p, script *out, size_t *cap)
     bool assigns = p->t.kind == TOKEN_NAME && lexer_before_assign(&p->lx);
     if ((p->t.kind == TOKEN_NAME || p->t.kind == TOKEN_PATH) && name.end < p->lx.len &&
         p->lx.text[name.end] == '@')
-        return parser_error(p, name.end, name.end + 1, "attribute statements (v@units = ...) are not supported");
+        return parser_error(p, name.end, name.end + 1,
+                            "attribute statements (v@units = ...) are not supported");
     if (p->t.kind == TOKEN_PATH && lexer_before_assign(&p->lx))
         return parser_error(p, p->t.start, p->t.end, "a path cannot be assigned; assign a name");
     if (assigns) {

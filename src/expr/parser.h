@@ -22,8 +22,9 @@ typedef struct name_ref {
 typedef struct name_resolver {
     void *arg;
     /* A new reference to the node of this name; NULL with `err` filled (a did-you-mean is the
-     * resolver's: it knows the names).  With err->status 0: there is no such name and the parser says
-     * so, or nobody does: `probe`, to see whether a bare constant (`e`, `pi`) is a dataset too. */
+     * resolver's: it knows the names).  With err->status 0: there is no such name and the parser
+     * says so, or nobody does: `probe`, to see whether a bare constant (`e`, `pi`) is a dataset too,
+     * or the front of a path. */
     node *(*resolve)(void *arg, const name_ref *name, sharr_error *err);
 } name_resolver;
 
@@ -41,7 +42,7 @@ typedef struct script {
 enum { SCRIPT_MAX_BYTES = 1 << 20, SCRIPT_MAX_DEPTH = 1000 };
 
 /* Parse and type-check `text` (len bytes; may contain anything).  On success *out is owned by
- * the caller. */
+ * the caller; of a name that is assigned several times, only the last statement is in it. */
 int script_parse(graph *g, const char *text, size_t len, const name_resolver *names, script *out,
                  sharr_error *err);
 void script_fini(script *s);

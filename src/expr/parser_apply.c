@@ -38,8 +38,9 @@ static int read_axes(parser *p, const op_row *op, const value *v, reduce_args *r
     bool array = v && v->kind == VALUE_ARRAY && (v->a.n || v->a.weak != KIND_INT);
     r->all_axes = !given(v);
     if (array && (op->code == ROP_MIN || op->code == ROP_MAX))
-        return parser_error(p, v->start, v->end, "%s: axis must be an integer; of two arrays write %s(a, b)",
-                            op->name, op->code == ROP_MIN ? "minimum" : "maximum");
+        return parser_error(p, v->start, v->end,
+                            "%s: axis must be an integer; of two arrays write %s(a, b)", op->name,
+                            op->code == ROP_MIN ? "minimum" : "maximum");
     return r->all_axes ? 0 : value_ints(p, v, "axis", r->axis, &r->naxes);
 }
 
@@ -67,7 +68,8 @@ static int read_shape(parser *p, const value *v, int64_t *shape, int *ndim)
     int status = value_ints(p, v, "shape", shape, ndim);
     for (int d = 0; d < *ndim && !status; d++)
         if (shape[d] < 0)
-            status = parser_error(p, v->start, v->end, "extent %lld is negative", (long long)shape[d]);
+            status =
+                parser_error(p, v->start, v->end, "extent %lld is negative", (long long)shape[d]);
     return status;
 }
 
@@ -159,7 +161,7 @@ static node *apply_shape_of(parser *p, const call_args *a, node *x)
         return NULL;
     }
     switch (code) {
-    case OPC_permute:   return n < 0 ? shape_of_reverse(p, x) : build_permute(p->g, x, v, n, p->err);
+    case OPC_permute: return n < 0 ? shape_of_reverse(p, x) : build_permute(p->g, x, v, n, p->err);
     case OPC_flip:      return build_flip(p->g, x, v, n, p->err);
     case OPC_broadcast: return build_broadcast_to(p->g, x, n, v, p->err);
     case OPC_expand:    return build_expand_dims(p->g, x, v, n, p->err);

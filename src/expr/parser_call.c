@@ -53,7 +53,8 @@ static bool param_is(const param *q, const char *name, size_t len)
 /* NumPy's names for parameters that the standard calls otherwise. */
 static const char *standard_name(const char *name)
 {
-    static const char *const rows[][2] = {{"ddof", "correction"}, {"a_min", "min"}, {"a_max", "max"}};
+    static const char *const rows[][2] = {
+        {"ddof", "correction"}, {"a_min", "min"}, {"a_max", "max"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(name, rows[i][0]) == 0)
             return rows[i][1];
@@ -93,8 +94,8 @@ static int next_param(parser *p, call *c, int position, int *which)
         if (status)
             return status;
     } else if (position < 0) {
-        return parser_error(p, t.start, t.end, "%s: an argument without a name behind one with a name",
-                            c->name);
+        return parser_error(p, t.start, t.end,
+                            "%s: an argument without a name behind one with a name", c->name);
     } else if (position >= c->npositional) {
         if (position < c->npar)
             return parser_error(p, t.start, t.end, "%s: write %.*s=...", c->name,
@@ -116,9 +117,11 @@ static int parse_type(parser *p, call *c)
         return parser_next(p);
     if ((t.kind != TOKEN_NAME && t.kind != TOKEN_STRING) ||
         !dtype_from_name(t.name, strlen(t.name), &c->type))
-        return parser_error(p, t.start, t.end,
-                            "%s: a type must stand here: bool, int8 ... int64, uint8 ... uint64, float32, "
-                            "float64, complex64 or complex128", c->name);
+        return parser_error(
+            p, t.start, t.end,
+            "%s: a type must stand here: bool, int8 ... int64, uint8 ... uint64, float32, "
+            "float64, complex64 or complex128",
+            c->name);
     c->has_type = true;
     return parser_next(p);
 }
@@ -160,7 +163,8 @@ static int check_complete(parser *p, const call *c)
         if (!c->have[i] && !c->par[i].optional)
             return parser_error(p, c->c->start, p->last_end, "%s: %.*s is missing%s%.*s", c->name,
                                 (int)c->par[i].len, c->par[i].name, c->c->op ? "; it is " : "",
-                                c->c->op ? signature_length(c->c) : 0, c->c->op ? c->c->op->doc : "");
+                                c->c->op ? signature_length(c->c) : 0,
+                                c->c->op ? c->c->op->doc : "");
     return 0;
 }
 

@@ -81,7 +81,8 @@ static int reduce_top(parser *p)
     const pending *top = &p->ops[p->nops - 1];
     int status;
     if (top->kind == PENDING_IF)
-        return parser_error(p, top->start, top->end, "if without else; write x if condition else y");
+        return parser_error(p, top->start, top->end,
+                            "if without else; write x if condition else y");
     if (top->kind == PENDING_ELSE)
         status = build_top(p, top, op_find("where", 5), 3, condition_first);
     else if (top->chained)
@@ -164,9 +165,10 @@ static int take_prefixes(parser *p, size_t base)
         if (!op)
             break;
         const pending *top = p->nops > base ? &p->ops[p->nops - 1] : NULL;
-        if (op->rule == RULE_LOGIC && top && !is_conditional(top) && top->op->precedence > op->precedence)
-            return parser_error(p, in.start, in.end, "%s %s needs brackets: %s (%s ...)", top->op->symbol,
-                                op->symbol, top->op->symbol, op->symbol);
+        if (op->rule == RULE_LOGIC && top && !is_conditional(top) &&
+            top->op->precedence > op->precedence)
+            return parser_error(p, in.start, in.end, "%s %s needs brackets: %s (%s ...)",
+                                top->op->symbol, op->symbol, top->op->symbol, op->symbol);
         status = push_op(p, in);
         if (!status)
             status = parser_next(p);
@@ -219,7 +221,8 @@ int parse_expr(parser *p, value *v)
 {
     size_t base = p->nops;
     if (p->depth >= SCRIPT_MAX_DEPTH)
-        return parser_error(p, p->t.start, p->t.end, "brackets nest more than %d deep", SCRIPT_MAX_DEPTH);
+        return parser_error(p, p->t.start, p->t.end, "brackets nest more than %d deep",
+                            SCRIPT_MAX_DEPTH);
     p->depth++;
     int status = parse_operators(p, base);
     p->depth--;

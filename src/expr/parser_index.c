@@ -75,7 +75,8 @@ static int parse_item(parser *p, index_list *l)
         return parser_next(p);
     }
     if (p->t.kind == TOKEN_NAME && lexer_before_assign(&p->lx))
-        return parser_error(p, p->t.start, p->t.end, "indexing by the name of a dimension is not supported");
+        return parser_error(p, p->t.start, p->t.end,
+                            "indexing by the name of a dimension is not supported");
     return parse_plain_item(p, it);
 }
 

@@ -93,8 +93,8 @@ typedef struct callee {
     size_t start, end;                  /* of the name */
 } callee;
 int parse_call(parser *p, const callee *c, value *v);
-/* parser_apply.c: call op on bound arguments, in the order of its parameters; missing ones are NULL.
- * *out is owned by the caller. */
+/* parser_apply.c: call op on bound arguments, in the order of its parameters; missing ones are
+ * NULL.  *out is owned by the caller. */
 enum { CALL_PARAMS = 6 };
 typedef struct call_args {
     const callee *c;

@@ -4,6 +4,7 @@
  * function by its name.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,28 +36,74 @@ static node *resolve(parser *p, const token *t, bool probe)
     return p->names ? p->names->resolve(p->names->arg, &ref, p->err) : NULL;
 }
 
-/* Nothing has this name. */
+/* Is the path a dataset with something behind it, /t2m/2? */
+static bool is_divided(parser *p, const token *t)
+{
+    const char *cut =
+        t->kind == TOKEN_PATH && t->rooted && p->names ? strchr(t->name + 1, '/') : NULL;
+    bool found = false;
+    for (; cut && !found; cut = strchr(cut + 1, '/')) {
+        sharr_error ignored = {.status = 0};
+        char *front = strndup(t->name, (size_t)(cut - t->name));
+        const name_ref ref = {.file = t->file, .name = front, .rooted = true, .probe = true};
+        node *n = front ? p->names->resolve(p->names->arg, &ref, &ignored) : NULL;
+        found = n != NULL;
+        node_unref(n);
+        free(front);
+    }
+    return found;
+}
+
+/* Add to the message, if there is room. */
+static void add_hint(sharr_error *err, const char *hint)
+{
+    size_t n = strlen(err->text);
+    if (n + strlen(hint) < sizeof err->text)
+        strcpy(err->text + n, hint);
+}
+
+/* A bare name that is a word of the language: say so, whatever the resolver said. */
+static bool is_word(parser *p, const token *t)
+{
+    dtype type;
+    if (t->kind != TOKEN_NAME)
+        return false;
+    if (dtype_from_name(t->name, strlen(t->name), &type))
+        err_set(p->err, SHARR_EEXPR, "%s is a type; write %s(x)", t->name, t->name);
+    else if (op_find(t->name, strlen(t->name)))
+        err_set(p->err, SHARR_EEXPR, "%s is a function; write %s(...)", t->name, t->name);
+    else
+        return false;
+    return true;
+}
+
+static void hint_variable(parser *p, const token *t)
+{
+    suggest s;
+    char hint[320];
+    suggest_init(&s, t->name, strlen(t->name));
+    for (size_t i = 0; i < p->nvars; i++)
+        suggest_offer(&s, p->vars[i]->name);
+    if (suggest_text(&s) && !strstr(p->err->text, "did you mean")) {
+        snprintf(hint, sizeof hint, "; did you mean %s?", suggest_text(&s));
+        add_hint(p->err, hint);
+    }
+}
+
+/* Nothing has this name: the resolver's message, or ours, and what the text itself tells. */
 static int no_such_name(parser *p, const token *t)
 {
     int len = t->end - t->start < 60 ? (int)(t->end - t->start) : 60;
-    const char *text = p->lx.text + t->start;
-    dtype type;
-    if (t->kind == TOKEN_NAME && dtype_from_name(t->name, strlen(t->name), &type))
-        return parser_error(p, t->start, t->end, "%s is a type; write %s(x)", t->name, t->name);
-    if (t->kind == TOKEN_NAME && op_find(t->name, strlen(t->name)))
-        return parser_error(p, t->start, t->end, "%s is a function; write %s(...)", t->name, t->name);
-    if (p->err->status)
-        return parser_blame(p, t->start, t->end);
-    suggest s;
-    suggest_init(&s, t->name, strlen(t->name));
-    for (size_t i = 0; i < p->nvars && t->kind == TOKEN_NAME; i++)
-        suggest_offer(&s, p->vars[i]->name);
-    if (suggest_text(&s))
-        return parser_error(p, t->start, t->end, "no such name: %.*s; did you mean %s?", len, text,
-                            suggest_text(&s));
-    bool divided = t->kind == TOKEN_PATH && strchr(t->name + 1, '/');
-    return parser_error(p, t->start, t->end, "no such name: %.*s%s", len, text,
-                        divided ? "; a division is written with blanks: /a / b" : "");
+    bool unknown = p->err->status == SHARR_OK || p->err->status == SHARR_EEXPR;
+    if (p->err->status == SHARR_OK)
+        err_set(p->err, SHARR_EEXPR, "no such name: %.*s", len, p->lx.text + t->start);
+    if (unknown && !is_word(p, t)) {
+        if (t->kind == TOKEN_NAME)
+            hint_variable(p, t);
+        else if (is_divided(p, t))
+            add_hint(p->err, "; a division is written with blanks: /a / b");
+    }
+    return parser_blame(p, t->start, t->end);
 }
 
 static int parse_dataset(parser *p, value *v)
@@ -75,8 +122,9 @@ static int parse_constant(parser *p, double f, value *v)
     node *n = resolve(p, &t, true);
     node_unref(n);
     if (n)
-        return parser_error(p, t.start, t.end, "%s is a number, and a dataset too; for the dataset write /%s",
-                            t.name, t.name);
+        return parser_error(p, t.start, t.end,
+                            "%s is a number, and a dataset too; for the dataset write /%s", t.name,
+                            t.name);
     if (p->err->status)
         return parser_blame(p, t.start, t.end);
     return give(p, operand_float(f), &t, v);
@@ -87,7 +135,8 @@ static bool constant_of(const token *t, double *f)
     static const struct {
         const char *name;
         double f;
-    } rows[] = {{"pi", 0x1.921fb54442d18p+1}, {"e", 0x1.5bf0a8b145769p+1}, {"nan", NAN}, {"inf", INFINITY}};
+    } rows[] = {
+        {"pi", 0x1.921fb54442d18p+1}, {"e", 0x1.5bf0a8b145769p+1}, {"nan", NAN}, {"inf", INFINITY}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(t->name, rows[i].name) == 0) {
             *f = rows[i].f;
@@ -113,7 +162,7 @@ static int parse_function(parser *p, const token *t, value *v)
     return parse_call(p, &c, v);
 }
 
-/* A name that is followed by no bracket: variable, constant, dataset; the token is still the next. */
+/* A name without a bracket behind it: variable, constant, dataset; it is still the next token. */
 static int parse_bare(parser *p, value *v)
 {
     double f;

@@ -20,7 +20,8 @@ void value_fini(value *v)
 int value_operand(parser *p, const value *v, const char *role, operand *out)
 {
     if (v->kind == VALUE_LIST)
-        return parser_error(p, v->start, v->end, "%s is a list; write stack([...]) to make an array", role);
+        return parser_error(p, v->start, v->end,
+                            "%s is a list; write stack([...]) to make an array", role);
     if (v->kind == VALUE_NONE)
         return parser_error(p, v->start, v->end, "%s is None", role);
     *out = v->a;
@@ -68,8 +69,8 @@ int value_real(parser *p, const value *v, const char *role, double *out)
     bool number = v->kind == VALUE_ARRAY && operand_known(&v->a) &&
                   (v->a.weak == KIND_INT || v->a.weak == KIND_FLOAT);
     if (!number)
-        return parser_error(p, v->start, v->end, "%s must be a number that is known when the text is read",
-                            role);
+        return parser_error(p, v->start, v->end,
+                            "%s must be a number that is known when the text is read", role);
     *out = weak_raise(&v->a, KIND_FLOAT).f[0];
     return 0;
 }

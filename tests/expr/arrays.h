@@ -12,7 +12,7 @@
 
 #include "expr/parser.h"
 
-enum { ARRAYS_MAX = 256 };
+enum { ARRAYS_MAX = 400 };
 
 typedef struct arrays {
     graph *g;
@@ -22,7 +22,8 @@ typedef struct arrays {
 } arrays;
 
 /* Declare `name` ("a", "/g/v", "M:/v"); returns its source. */
-static inline source *arrays_add(arrays *t, const char *name, dtype type, int ndim, const int64_t *shape)
+static inline source *arrays_add(arrays *t, const char *name, dtype type, int ndim,
+                                 const int64_t *shape)
 {
     source *s = &t->src[t->n];
     memset(s, 0, sizeof *s);
@@ -43,7 +44,8 @@ static inline node *arrays_resolve(void *arg, const name_ref *ref, sharr_error *
 {
     arrays *t = arg;
     char full[256];
-    snprintf(full, sizeof full, "%s%s%s", ref->file ? ref->file : "", ref->file ? ":" : "", ref->name);
+    snprintf(full, sizeof full, "%s%s%s", ref->file ? ref->file : "", ref->file ? ":" : "",
+             ref->name);
     for (int i = 0; i < t->n; i++)
         if (strcmp(t->name[i], full) == 0)
             return node_source(t->g, &t->src[i], err);

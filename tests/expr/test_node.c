@@ -112,7 +112,8 @@ static void a_deep_graph_to_the_right(void)
     begin();
     node *a = leaf("a", SHARR_FLOAT32, 1, 8, 0), *x = node_ref(a);
     for (int i = 0; i < 100000; i++) {
-        node *y = node_element(table.g, i % 2 ? KOP_sub : KOP_exp, (node *[]){i % 2 ? a : x, x}, &err);
+        node *y =
+            node_element(table.g, i % 2 ? KOP_sub : KOP_exp, (node *[]){i % 2 ? a : x, x}, &err);
         node_unref(x);
         x = y;
     }
@@ -213,7 +214,8 @@ static node *shifted(node *x, int fill)
 static void unlike_fills_do_not_mix(void)
 {
     begin();
-    node *a = leaf("a", SHARR_INT32, 1, 6, 0), *s = shifted(a, 7), *t = shifted(s, 7), *u = shifted(s, 8);
+    node *a = leaf("a", SHARR_INT32, 1, 6, 0), *s = shifted(a, 7), *t = shifted(s, 7),
+         *u = shifted(s, 8);
     CU_ASSERT_PTR_EQUAL(t->in[0], a);
     CU_ASSERT_EQUAL(t->fill.i32, 7);
     CU_ASSERT_PTR_EQUAL(u->in[0], s);
@@ -310,7 +312,7 @@ static void bytes_do_not_depend_on_the_process(void)
     strbuf one = {0}, two = {0}, other = {0};
     for (int i = 0; i < 2; i++) {
         begin();
-        node *before = i ? leaf("z", SHARR_INT8, 1, 3, 0) : NULL;   /* another id, other addresses */
+        node *before = i ? leaf("z", SHARR_INT8, 1, 3, 0) : NULL; /* another id, other addresses */
         node *t = sample();
         if (i) {
             table.src[1].identity = 0x1000;

@@ -57,8 +57,8 @@ static void check_good(const good *row)
     sharr_error err;
     char shape[SHAPE_TEXT], what[SHAPE_TEXT + 32];
     strbuf out = {0};
-    if (!TAP_CHECK(script_parse(table.g, row->text, strlen(row->text), &names, &s, &err) == 0, "%s: %s",
-                   row->text, err.text))
+    if (!TAP_CHECK(script_parse(table.g, row->text, strlen(row->text), &names, &s, &err) == 0,
+                   "%s: %s", row->text, err.text))
         return;
     const node *n = s.item[s.count - 1].value;
     snprintf(what, sizeof what, "%s %s", dtype_name(n->type), shape_text(n->ndim, n->shape, shape));
@@ -317,6 +317,8 @@ static void indexing_and_shapes(void)
         {"concat([a, a])", "float32 (6, 4)", "concat([a, a], axis=0)"},
         {"concat([i8, w, l], axis=None)", "float64 (12,)",
          "concat([float64(i8), float64(w), float64(l)], axis=0)"},
+        {"concat([i8, uint16(u), float32(u)])", "float32 (12,)",
+         "concat([float32(i8), float32(uint16(u)), float32(u)], axis=0)"},
         {"concat([a[:1], a[1:2], a[2:]])", "float32 (3, 4)", "a"},
         {"roll(roll(a, 1, axis=1), -1, axis=1)", "float32 (3, 4)", "a"},
         {"stack([i8, u])", "int16 (2, 4)", "concat([int16(i8)[None], int16(u)[None]], axis=0)"},
@@ -424,17 +426,20 @@ static void statements_and_places(void)
     for (int i = 0; i < TAP_COUNT(rows); i++) {
         script s;
         sharr_error err;
-        if (!TAP_CHECK(script_parse(table.g, rows[i].text, strlen(rows[i].text), &names, &s, &err) == 0,
-                       "row %d: %s", i, err.text))
+        if (!TAP_CHECK(
+                script_parse(table.g, rows[i].text, strlen(rows[i].text), &names, &s, &err) == 0,
+                "row %d: %s", i, err.text))
             continue;
         TAP_CHECK(s.count == rows[i].count, "row %d: %d statements", i, s.count);
         for (int k = 0; k < s.count && k < 4; k++) {
             const char *want = rows[i].item[k].name;
-            bool same = want ? s.item[k].name && strcmp(want, s.item[k].name) == 0 : !s.item[k].name;
+            bool same =
+                want ? s.item[k].name && strcmp(want, s.item[k].name) == 0 : !s.item[k].name;
             TAP_CHECK(same, "row %d: name %s", i, s.item[k].name ? s.item[k].name : "none");
             TAP_CHECK(s.item[k].column == rows[i].item[k].column &&
-                      s.item[k].length == rows[i].item[k].length,
-                      "row %d, statement %d at %d, %d bytes", i, k, s.item[k].column, s.item[k].length);
+                          s.item[k].length == rows[i].item[k].length,
+                      "row %d, statement %d at %d, %d bytes", i, k, s.item[k].column,
+                      s.item[k].length);
         }
         script_fini(&s);
     }

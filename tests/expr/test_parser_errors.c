@@ -15,6 +15,10 @@ static node *resolve(void *arg, const name_ref *ref, sharr_error *err)
         err_set(err, SHARR_EDATA, "dataset broken: its type is a text; did you mean a?");
         return NULL;
     }
+    if (strcmp(ref->name, "/e/total") == 0) {
+        err_set(err, SHARR_EEXPR, "no dataset /e/total");
+        return NULL;
+    }
     if (strcmp(ref->name, "e") == 0 && !ref->rooted && !with_e) {
         err->status = 0;
         return NULL;
@@ -198,7 +202,8 @@ static void names_and_calls(void)
     static const bad rows[] = {
         {"foo", 0, 3, "no such name: foo"},
         {"total = a; totl + 1", 11, 4, "did you mean total?"},
-        {"/g/v/2", 0, 6, "a division is written with blanks"},
+        {"/e/2", 0, 4, "no such name: /e/2; a division is written with blanks"},
+        {"/g/v/2", 0, 6, "no such name: /g/v/2"},
         {"M:/v", 0, 4, "no such name: M:/v"},
         {"{/any thing}", 0, 12, "no such name: {/any thing}"},
         {"float32", 0, 7, "is a type"},
@@ -252,7 +257,8 @@ static void names_and_calls(void)
 static void types_and_shapes(void)
 {
     static const bad rows[] = {
-        {"a + five", 2, 1, "+: shapes (3, 4) and (5,) do not broadcast: 4 and 5 meet in dimension -1"},
+        {"a + five", 2, 1,
+         "+: shapes (3, 4) and (5,) do not broadcast: 4 and 5 meet in dimension -1"},
         {"1 + a * (five - 1)", 6, 1, "*: shapes (3, 4) and (5,)"},
         {"hypot(a, five)", 0, 14, "hypot: shapes"},
         {"a if five else a", 2, 2, "where: shapes"},
@@ -298,8 +304,10 @@ static void types_and_shapes(void)
         {"stack([a, a], axis=4)", 0, 21, "axis 4 is out of range"},
         {"zeros((2**40, 2**40))", 0, 21, "more than 2^63 - 1 elements"},
         {"broadcast_to(a, (2**61, 3, 4))", 0, 30, "more than 2^63 - 1 elements"},
-        {"a[(None)][None, None, None, None, None, None, None, None, None, None, None, None, None, None, "
-         "None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None]",
+        {"a[(None)][None, None, None, None, None, None, None, None, None, None, None, None, None, "
+         "None, "
+         "None, None, None, None, None, None, None, None, None, None, None, None, None, None, "
+         "None, None]",
          9, 180, "more than 32 dimensions"},
     };
     check_all(rows, TAP_COUNT(rows));
@@ -309,9 +317,12 @@ static void types_and_shapes(void)
 static void errors_of_the_resolver(void)
 {
     const bad data = {"a + broken * 2", 4, 6, "did you mean a?"};
+    const bad divided = {"a * /e/total", 4, 8,
+                         "no dataset /e/total; a division is written with blanks"};
     const bad constant = {"2 * e", 4, 1, "for the dataset write /e"};
     begin();
     check_bad(&data, strlen(data.text), SHARR_EDATA);
+    check_bad(&divided, strlen(divided.text), SHARR_EEXPR);
     with_e = 1;
     check_bad(&constant, strlen(constant.text), SHARR_EEXPR);
     end();
@@ -362,7 +373,7 @@ static void depth(void)
         {10000, "(", "a", ")", 1000},
         {900, "abs(", "a", ")", -1},
         {5000, "abs(", "a", ")", 4000},
-        {900, "i[", "0", "]", 2},               /* an index that is an array; not a matter of depth */
+        {900, "i[", "0", "]", 2}, /* an index that is an array; not a matter of depth */
         {999, "m or m and m == m | m ^ m & (a < a) | (", "m", ")", -1},
         {2000, "[", "a", "]", 1000},
         {100000, "- ", "a", "", -1},
@@ -378,12 +389,13 @@ static void depth(void)
         script s;
         sharr_error err;
         int status = script_parse(table.g, text, strlen(text), &names, &s, &err);
-        TAP_CHECK((status == 0) == (rows[i].column < 0), "row %d: %s", i, status ? err.text : "parsed");
+        TAP_CHECK((status == 0) == (rows[i].column < 0), "row %d: %s", i,
+                  status ? err.text : "parsed");
         if (status == 0)
             script_fini(&s);
         else if (rows[i].column > 2)
-            TAP_CHECK(err.column == rows[i].column && strstr(err.text, "1000 deep"), "row %d: %d: %s", i,
-                      err.column, err.text);
+            TAP_CHECK(err.column == rows[i].column && strstr(err.text, "1000 deep"),
+                      "row %d: %d: %s", i, err.column, err.text);
         free(text);
     }
     end();
@@ -399,7 +411,8 @@ static void a_text_of_a_megabyte(void)
     CU_ASSERT_EQUAL(script_parse(table.g, text, SCRIPT_MAX_BYTES, &names, &s, &err), 0);
     script_fini(&s);
     char *longer = nested(SCRIPT_MAX_BYTES / 4, "a + ", "a", "");
-    CU_ASSERT_EQUAL(script_parse(table.g, longer, SCRIPT_MAX_BYTES + 1, &names, &s, &err), SHARR_EEXPR);
+    CU_ASSERT_EQUAL(script_parse(table.g, longer, SCRIPT_MAX_BYTES + 1, &names, &s, &err),
+                    SHARR_EEXPR);
     CU_ASSERT(strstr(err.text, "longer than 1048576 bytes") != NULL);
     free(text);
     free(longer);

@@ -20,9 +20,9 @@ bool filestamp_same_file(const filestamp *a, const filestamp *b)
     return a->dev == b->dev && a->ino == b->ino;
 }
 
-uint64_t filestamp_hash(const filestamp *s)
+uint64_t filestamp_hash(const filestamp *s, uint64_t seed)
 {
-    return hash_bytes(s, sizeof *s, 0);
+    return hash_bytes(s, sizeof *s, seed);
 }
 
 int filestamp_check(const filestamp *s, const char *path, sharr_error *err)

@@ -16,7 +16,7 @@ typedef struct filestamp { int64_t dev, ino, size, sec, nsec; } filestamp;
 
 filestamp filestamp_of(const struct stat *st);
 bool filestamp_same_file(const filestamp *a, const filestamp *b);   /* device and inode */
-uint64_t filestamp_hash(const filestamp *s);
+uint64_t filestamp_hash(const filestamp *s, uint64_t seed);
 /* SHARR_EDATA if what lies at `path` is not what it was; SHARR_ENOINPUT if it is gone. */
 int filestamp_check(const filestamp *s, const char *path, sharr_error *err);
 

@@ -154,7 +154,7 @@ static int read_type(h5dset *d, hid_t type, sharr_error *err)
     int rc = h5type_classify(type, &d->type, err);
     if (rc && err) {
         sharr_error what = *err;
-        return err_set(err, rc, "it holds %.300s, no numbers", what.text);
+        return err_set(err, rc, "it holds %.300s", what.text);
     }
     return rc;
 }
@@ -177,16 +177,32 @@ static void fuse_swap(h5dset *d)
         first->swap = (unsigned)d->type.swap;
 }
 
+/* The files that it refers to belong to its identity, and to what is checked at the end. */
+static int check_referred(h5dset *d, uint64_t *identity, sharr_error *err)
+{
+    h5seen *mine = NULL;
+    int rc = h5refer_check(d->id, infile_path(d->file), &mine, err);
+    while (mine) {
+        h5seen *s = mine;
+        mine = s->next;
+        *identity = filestamp_hash(&s->stamp, *identity);
+        s->next = d->in->seen;
+        d->in->seen = s;
+    }
+    return rc;
+}
+
 static int read_facts(h5dset *d, const char *path, sharr_error *err)
 {
     sharr_error scratch;
+    uint64_t identity = hash_bytes(path, strlen(path), 0);
     hid_t dcpl = H5Dget_create_plist(d->id), type = H5Dget_type(d->id);
     int rc = dcpl < 0 || type < 0 ? h5lib_error(err, SHARR_EDATA, "its header cannot be read") : SHARR_OK;
     rc = rc ? rc : h5in_raw(d->in, d->id, &d->file, &d->vfd, err);
     rc = rc ? rc : read_type(d, type, err);
     rc = rc ? rc : read_shape(d, err);
     rc = rc ? rc : read_layout(d, dcpl, err);
-    rc = rc ? rc : h5refer_check(d->id, infile_path(d->file), &d->in->seen, err);
+    rc = rc ? rc : check_referred(d, &identity, err);
     rc = rc ? rc : read_fill(d, dcpl, type, err);
     if (!rc) {
         choose_path(d, &scratch);
@@ -195,7 +211,7 @@ static int read_facts(h5dset *d, const char *path, sharr_error *err)
         d->src.type = d->type.type;
         d->src.chunked = true;
         d->src.stored_bytes = stored_bytes(d);
-        d->src.identity = hash_bytes(path, strlen(path), filestamp_hash(infile_stamp(d->file)));
+        d->src.identity = filestamp_hash(infile_stamp(d->file), identity);
     }
     if (dcpl >= 0)
         H5Pclose(dcpl);

@@ -72,6 +72,9 @@ static void plugin_paths(strbuf *out)
 static int missing_filter(const filter_info *f, sharr_error *err)
 {
     strbuf where = {0};
+    if (f->id < H5Z_FILTER_RESERVED)
+        return err_set(err, SHARR_EDATA, "filter %d (%s) is needed to read it, and this HDF5 (%d.%d.%d) was built without it",
+                       (int)f->id, name_of(f), H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
     plugin_paths(&where);
     err_set(err, SHARR_EDATA, "filter %d (%s) is needed to read it and is not available: no plugin in %s "
             "(HDF5_PLUGIN_PATH names other directories)", (int)f->id, name_of(f), where.len ? where.text : "no directory");

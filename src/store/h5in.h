@@ -20,7 +20,7 @@ typedef struct h5dset h5dset;       /* an open dataset of it */
 /* [H5] Status 66 missing, 77 not readable, 65 not a regular file / empty / truncated / not HDF5 (netCDF-3,
  * GRIB, HDF4 are named, with the command that converts them), 74 I/O. */
 int h5in_open(const char *path, h5in **out, sharr_error *err);
-void h5in_close(h5in *f);
+void h5in_close(h5in *f);           /* [H5] after its datasets */
 const char *h5in_path(const h5in *f);
 /* [H5] Has the file changed since it was opened (size, mtime, inode)?  SHARR_EDATA if so. */
 int h5in_unchanged(const h5in *f, sharr_error *err);

@@ -46,7 +46,8 @@ static int classify_int(hid_t type, H5T_class_t cls, h5type *t, sharr_error *err
     size_t bits = H5Tget_precision(type);
     bool sign = cls == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2;
     if (!machine_int(type) && (cls == H5T_BITFIELD || bits > 64))
-        return err_set(err, SHARR_EDATA, "%s of %zu bits", cls == H5T_BITFIELD ? "bitfields" : "integers", bits);
+        return err_set(err, SHARR_EDATA, "%s of %zu bits: 8, 16, 32 and 64 are read",
+                       cls == H5T_BITFIELD ? "bitfields" : "integers", bits);
     t->type = int_of((bits + 7) / 8, sign);
     if (machine_int(type))
         set_order(t, type, t->stored);
@@ -151,7 +152,7 @@ static int classify_compound(hid_t type, h5type *t, sharr_error *err)
     if (!pair_part(type, &part)) {
         if (err)                    /* h5type_text asks here, with NULL */
             h5type_text(type, text);
-        return err_set(err, SHARR_EDATA, "%s", err ? text : "");
+        return err_set(err, SHARR_EDATA, "%s, no numbers", err ? text : "");
     }
     t->type = part.type == SHARR_FLOAT32 ? SHARR_COMPLEX64 : SHARR_COMPLEX128;
     if (part.library || part.conv == H5CONV_HALF)
@@ -177,7 +178,7 @@ int h5type_classify(hid_t type, h5type *out, sharr_error *err)
     case H5T_COMPOUND: rc = classify_compound(type, &t, err); break;
     default:
         h5type_text(type, text);
-        rc = err_set(err, SHARR_EDATA, "%s", text);
+        rc = err_set(err, SHARR_EDATA, "%s, no numbers", text);
     }
     if (!rc)
         *out = t;

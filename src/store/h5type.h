@@ -28,7 +28,7 @@ typedef struct h5type {
     const char *library;            /* why only HDF5 can convert (static text), or NULL */
 } h5type;
 
-/* SHARR_EDATA when it is no number: the message starts with what it is ("strings of 8 bytes ..."). */
+/* SHARR_EDATA when it is no number: the message says what it is ("strings of 8 bytes, no numbers"). */
 int h5type_classify(hid_t type, h5type *out, sharr_error *err);
 /* A few words: "float32", "int16, big-endian", "string of 12 bytes", "compound {a, b, c}". */
 enum { H5TYPE_TEXT = 160 };

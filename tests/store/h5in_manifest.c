@@ -144,7 +144,9 @@ void manifest_check_values(void)
         int rc = h5in_open(r->field[1], &f, &e);
         if (!rc)
             rc = h5in_dataset(f, r->field[2], &d, &found, &e);
-        if (TAP_CHECK(rc == 0 && found, "%s:%s: %s", r->field[1], r->field[2], e.text))
+        if (rc && strstr(e.text, "was built without it"))
+            tap_diag("not read: %s", e.text);      /* szip depends on how HDF5 was built */
+        else if (TAP_CHECK(rc == 0 && found, "%s:%s: %s", r->field[1], r->field[2], e.text))
             check_dataset(r, d);
         h5dset_close(d);
         if (f)

@@ -112,6 +112,30 @@ static void identities_differ(void)
     uint64_t a = identity_of("types.h5", "/bool"), b = identity_of("types.h5", "/enum");
     CU_ASSERT(a != 0 && b != 0 && a != b);
     CU_ASSERT_EQUAL(a, identity_of("types.h5", "/bool"));
+    a = identity_of("sub/virtual.h5", "/all");
+    CU_ASSERT_EQUAL(utimensat(AT_FDCWD, "sub/part2.h5", NULL, 0), 0);
+    CU_ASSERT(a != identity_of("sub/virtual.h5", "/all"));
+}
+
+/* One file under two names: HDF5 shares what it has open, we close one after the other. */
+static void a_file_may_be_open_twice(void)
+{
+    h5in *f[2] = {NULL, NULL};
+    h5dset *d[2] = {NULL, NULL};
+    bool found;
+    float got[2][33 * 47];
+    sharr_error e = {0};
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL_FATAL(h5in_open(i ? "sub/../layout-latest-0.h5" : "layout-latest-0.h5", &f[i], &e), 0);
+        CU_ASSERT_EQUAL_FATAL(h5in_dataset(f[i], "/fixed/zstd", &d[i], &found, &e), 0);
+    }
+    CU_ASSERT_EQUAL(read_whole_direct(d[0], got[0], NULL, &e), 0);
+    h5dset_close(d[0]);
+    h5in_close(f[0]);
+    CU_ASSERT_EQUAL(read_whole_direct(d[1], got[1], NULL, &e), 0);
+    CU_ASSERT(memcmp(got[0], got[1], sizeof got[0]) == 0);
+    h5dset_close(d[1]);
+    h5in_close(f[1]);
 }
 
 /* ---- boxes by HDF5 ------------------------------------------------------------------------------- */
@@ -216,6 +240,7 @@ static const tap_test tests[] = {
     {"a changed input is noticed", changes_are_noticed},
     {"a changed file behind a dataset is noticed", changed_sources_are_noticed},
     {"datasets have an identity", identities_differ},
+    {"a file may be open twice", a_file_may_be_open_twice},
     {"places outside a dataset are refused", boxes_outside_are_refused},
     {"partial chunks may be stored unfiltered", partial_chunks_may_be_unfiltered},
     {"readers say what memory they take", readers_keep_their_promise},

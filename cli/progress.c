@@ -13,13 +13,13 @@
 
 /* Plain lines: at most one in a minute, or one for 5 %, but never more than one in 5 s. */
 static const double line_seconds = 60, line_fraction = 0.05, line_least_seconds = 5;
-static const double bar_first_seconds = 0.3;    /* short runs show no bar at all */
+static const double bar_first_seconds = 0.3;    /* short runs show no bar, unless they are asked to */
 
 void progress_init(progress *p, FILE *f, enum progress_mode mode, bool quiet)
 {
     const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
     bool tty = isatty(fileno(f)) && term && strcmp(term, "dumb") != 0;
-    *p = (progress){.f = f, .bar = tty};
+    *p = (progress){.f = f, .bar = tty, .bar_after = mode == PROGRESS_ALWAYS ? 0 : bar_first_seconds};
     p->enabled = mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && !quiet);
     p->colour = tty && !(no_colour && *no_colour);
 }
@@ -95,7 +95,7 @@ void progress_update(progress *p, const sharr_progress *now)
     if (!p->enabled)
         return;
     if (p->bar) {
-        if (now->seconds >= bar_first_seconds)
+        if (now->seconds >= p->bar_after)
             draw_bar(p, now);
         return;
     }

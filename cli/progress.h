@@ -17,6 +17,7 @@ typedef struct progress {
     FILE *f;
     bool enabled, bar, colour;
     bool visible;           /* a bar is on the line now */
+    double bar_after;       /* seconds without one */
     double last_seconds, last_fraction;
 } progress;
 

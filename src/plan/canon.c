@@ -108,6 +108,17 @@ static int64_t cells(int ndim, const int64_t *cell)
     return n;
 }
 
+/* Into equal parts, by the smallest factors; where those would leave crumbs, into as few parts as will do. */
+static void cut(int ndim, int64_t *cell, int d)
+{
+    while (cell[d] > 1 && cells(ndim, cell) > CANON_MAX_ELEMENTS) {
+        int64_t whole = cell[d], all = cells(ndim, cell), f = smallest_factor(whole);
+        cell[d] = whole / f;
+        if (cells(ndim, cell) < CANON_MIN_ELEMENTS)
+            cell[d] = ceil_div(whole, ceil_div(all, CANON_MAX_ELEMENTS));
+    }
+}
+
 /* Tiny cells grow (inner dimensions first), huge ones are cut along the outer dimensions. */
 static void balance(int ndim, const int64_t *shape, int64_t *cell)
 {
@@ -115,8 +126,7 @@ static void balance(int ndim, const int64_t *shape, int64_t *cell)
         while (cell[d] < shape[d] && cells(ndim, cell) < CANON_MIN_ELEMENTS)
             cell[d] *= 2;
     for (int d = 0; d < ndim; d++)
-        while (cell[d] > 1 && cells(ndim, cell) > CANON_MAX_ELEMENTS)
-            cell[d] /= smallest_factor(cell[d]);
+        cut(ndim, cell, d);
 }
 
 /* Chunk borders of the source, in the coordinates of the view. */

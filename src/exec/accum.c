@@ -13,8 +13,6 @@
 #include "base/checked.h"
 #include "exec/accum_int.h"
 
-enum { BLOCK_CELLS = 8192 };
-
 size_t accum_field_size(const accum *a, int f)
 {
     return dtype_size(reduce_field_type(a->r->op, a->r->type, f));
@@ -76,51 +74,7 @@ static bool kept(const accum *a, int d)
     return !(a->r->axes >> d & 1);
 }
 
-/* Kept dimension that is cut into pieces of `width`; kept ones before it go index by index. */
-static int cut_dim(const accum *a, const box *tile, int64_t *width)
-{
-    int64_t inner = 1;
-    int cut = -1;
-    *width = 1;
-    for (int d = tile->ndim - 1; d >= 0; d--) {
-        if (!kept(a, d))
-            continue;
-        cut = d;
-        *width = max_i64(1, BLOCK_CELLS / inner);
-        if (inner * tile->count[d] > BLOCK_CELLS)
-            return cut;
-        inner *= tile->count[d];
-    }
-    return cut;
-}
-
-int64_t accum_blocks(const accum *a, const box *tile)
-{
-    int64_t width, n = 1;
-    int cut = cut_dim(a, tile, &width);
-    for (int d = 0; d <= cut; d++)
-        if (kept(a, d))
-            n *= d == cut ? ceil_div(tile->count[d], width) : tile->count[d];
-    return n;
-}
-
-box accum_block(const accum *a, const box *tile, int64_t i)
-{
-    int64_t width;
-    int cut = cut_dim(a, tile, &width);
-    box b = *tile;
-    for (int d = cut; d >= 0; d--) {
-        if (!kept(a, d))
-            continue;
-        int64_t n = d == cut ? ceil_div(tile->count[d], width) : tile->count[d], at = i % n, w = d == cut ? width : 1;
-        i /= n;
-        b.start[d] = tile->start[d] + at * w;
-        b.count[d] = min_i64(w, tile->start[d] + tile->count[d] - b.start[d]);
-    }
-    return b;
-}
-
-int64_t accum_cells(const accum *a, const box *block)
+static int64_t cells_of(const accum *a, const box *block)
 {
     int64_t n = 1;
     for (int d = 0; d < block->ndim; d++)
@@ -175,22 +129,26 @@ accum *accum_new(stream *st, const sweep_reduce *r, sharr_error *err)
         cell.count[d] = min_i64(st->s->tiles.cell[d], st->s->shape[d]);
         a->ordinals *= kept(a, d) ? 1 : st->shard.count[d];
     }
-    a->per_column = accum_blocks(a, &cell);
-    a->nblocks = columns_of(a) * a->per_column;
-    a->block = calloc((size_t)a->nblocks, sizeof *a->block);
-    if (!a->block) {
-        err_nomem(err, "accumulators", (unsigned long long)a->nblocks * sizeof *a->block);
-        accum_free(a);
-        return NULL;
+    a->per_column = sweep_blocks(r->axes, &cell);
+    int64_t nblocks = columns_of(a) * a->per_column, bytes = nblocks * (int64_t)sizeof *a->block;
+    if (!budget_charge(st->r->env->budget, bytes, "accumulators", err)) {
+        a->block = calloc((size_t)nblocks, sizeof *a->block);
+        if (a->block) {
+            a->nblocks = nblocks;
+            return a;
+        }
+        budget_credit(st->r->env->budget, bytes);
+        err_nomem(err, "accumulators", (unsigned long long)bytes);
     }
-    return a;
+    accum_free(a);
+    return NULL;
 }
 
 void accum_free(accum *a)
 {
     if (!a)
         return;
-    for (int64_t i = 0; i < a->nblocks && a->block; i++) {
+    for (int64_t i = 0; i < a->nblocks; i++) {
         accum_give(a, a->block[i].active, a->block[i].cells);
         for (int k = 0; k < a->block[i].groups.n; k++)
             accum_give(a, a->block[i].groups.node[k].state, a->block[i].cells);
@@ -200,6 +158,7 @@ void accum_free(accum *a)
         accum_give(a, a->total.node[k].state, 1);
     tree_fini(&a->total);
     free(a->block);
+    budget_credit(a->st->r->env->budget, a->nblocks * (int64_t)sizeof *a->block);
     pthread_mutex_destroy(&a->lock);
     pthread_cond_destroy(&a->turn);
     free(a);
@@ -302,10 +261,7 @@ int accum_merge(accum *a, const int64_t *tile, const box *block, int64_t sub, vo
     int status = take_turn(a, b, ordinal, err);
     if (status)
         return status;
-    if (ordinal == 0) {
-        b->cells = accum_cells(a, block);
-        b->where = *block;
-    }
+    b->cells = cells_of(a, block);
     if (!b->active) {
         b->active = copy_state(a, field, b->cells, err);
         status = b->active ? 0 : SHARR_ERESOURCE;
@@ -316,7 +272,7 @@ int accum_merge(accum *a, const int64_t *tile, const box *block, int64_t sub, vo
     if (!status && ends_group(a, tile))
         status = close_group(a, b, tile[a->r->group_dim] / a->r->group, err);
     if (!status && ordinal == a->ordinals - 1 && tree_root(&b->groups))
-        status = accum_finish_block(a, b, tree_root(&b->groups), err);
+        status = accum_finish_block(a, b, block, err);
     if (!status)
         pass_turn(a, b);
     return status;

@@ -11,7 +11,6 @@
 typedef struct accblock {
     int64_t next;               /* ordinal of the tile whose turn it is */
     int64_t cells;
-    box where;                  /* elements of the first tile's block: its kept part is the place */
     void *active;               /* state of the group under way */
     tree groups;                /* finished groups */
     bool finished;
@@ -38,7 +37,8 @@ size_t accum_state_bytes(const accum *a, int64_t cells);
 void *accum_take(accum *a, int64_t cells, sharr_error *err);
 void accum_give(accum *a, void *state, int64_t cells);
 void accum_merge_states(void *merge_arg_, void *left, void *right);
-/* The results of a block from its complete state, into the run's array; frees the states. */
-int accum_finish_block(accum *a, accblock *b, void *state, sharr_error *err);
+/* The results of a block whose tree is complete, into the run's array; frees the states.  The kept part of `where`
+ * is the place. */
+int accum_finish_block(accum *a, accblock *b, const box *where, sharr_error *err);
 
 #endif

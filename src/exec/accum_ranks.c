@@ -67,9 +67,10 @@ static int finish_cells(accum *a, const box *where, void *state, int64_t cells, 
     return status;
 }
 
-int accum_finish_block(accum *a, accblock *b, void *state, sharr_error *err)
+int accum_finish_block(accum *a, accblock *b, const box *where, sharr_error *err)
 {
-    int status = finish_cells(a, &b->where, state, b->cells, err);
+    void *state = tree_root(&b->groups);
+    int status = finish_cells(a, where, state, b->cells, err);
     accum_give(a, state, b->cells);
     tree_fini(&b->groups);
     b->finished = true;
@@ -83,32 +84,26 @@ static size_t node_bytes(const accum *a, int64_t cells)
     return 2 * sizeof(int64_t) + accum_state_bytes(a, cells);
 }
 
-static void pack_nodes(const accum *a, const tree *t, int64_t cells, char *out)
+static void pack_node(const accum *a, const tree_node *x, int64_t cells, char *out)
 {
-    for (int i = 0; i < t->n; i++) {
-        int64_t head[2] = { t->node[i].level, t->node[i].index };
-        memcpy(out, head, sizeof head);
-        memcpy(out + sizeof head, t->node[i].state, accum_state_bytes(a, cells));
-        out += node_bytes(a, cells);
-    }
+    int64_t head[2] = { x->level, x->index };
+    memcpy(out, head, sizeof head);
+    memcpy(out + sizeof head, x->state, accum_state_bytes(a, cells));
 }
 
-static int unpack_nodes(accum *a, tree *t, int64_t cells, const char *in, int64_t bytes, sharr_error *err)
+static int add_packed(accum *a, tree *t, int64_t cells, const char *in, sharr_error *err)
 {
     merge_arg m = { a, cells };
-    for (; bytes > 0; bytes -= (int64_t)node_bytes(a, cells), in += node_bytes(a, cells)) {
-        int64_t head[2];
-        memcpy(head, in, sizeof head);
-        tree_node x = { (int)head[0], head[1], accum_take(a, cells, err) };
-        if (!x.state)
-            return SHARR_ERESOURCE;
-        memcpy(x.state, in + sizeof head, accum_state_bytes(a, cells));
-        if (!tree_add(t, x, accum_merge_states, &m)) {
-            accum_give(a, x.state, cells);
-            return err_nomem(err, "accumulators", sizeof x);
-        }
-    }
-    return 0;
+    int64_t head[2];
+    memcpy(head, in, sizeof head);
+    tree_node x = { (int)head[0], head[1], accum_take(a, cells, err) };
+    if (!x.state)
+        return SHARR_ERESOURCE;
+    memcpy(x.state, in + sizeof head, accum_state_bytes(a, cells));
+    if (tree_add(t, x, accum_merge_states, &m))
+        return 0;
+    accum_give(a, x.state, cells);
+    return err_nomem(err, "accumulators", sizeof x);
 }
 
 /* ---- all axes: every rank merges everything ---------------------------------------------------- */
@@ -140,13 +135,14 @@ static int gather_nodes(accum *a, sharr_error *err)
         status = comm_agree_all(c, err);
     }
     if (!status) {
-        pack_nodes(a, &a->total, 1, send);
+        for (int i = 0; i < a->total.n; i++)
+            pack_node(a, &a->total.node[i], 1, send + (size_t)i * node_bytes(a, 1));
         status = comm_allgather_all(c, send, recv, count, err);
     }
     int64_t at = 0;
     for (int r = 0; r < n && !status; at += count[r++])
-        if (r != me)
-            status = unpack_nodes(a, &a->total, 1, recv + at, count[r], err);
+        for (int64_t k = 0; r != me && k < count[r] && !status; k += (int64_t)node_bytes(a, 1))
+            status = add_packed(a, &a->total, 1, recv + at + k, err);
     free(count);
     free(send);
     free(recv);
@@ -189,62 +185,77 @@ static int first_with_tiles(const accum *a)
     return 0;
 }
 
-/* A negative size tells the collector that this rank could not send. */
-static int send_block(accum *a, accblock *b, int to, sharr_error *err)
+/* The number of nodes, then each in a message of its own: `m` holds one. */
+static int send_block(accum *a, const accblock *b, int to, char *m, sharr_error *err)
 {
     comm *c = a->st->r->env->comm;
-    int64_t bytes = b->groups.n * (int64_t)node_bytes(a, b->cells);
-    char *m = malloc((size_t)bytes + 1);
-    int status = 0;
-    if (!m)
-        bytes = -1;
-    else
-        pack_nodes(a, &b->groups, b->cells, m);
-    status = comm_send(c, &bytes, sizeof bytes, to, 1, err);
-    if (!status && bytes > 0)
-        status = comm_send(c, m, bytes, to, 2, err);
-    free(m);
-    return status ? status : bytes < 0 ? err_nomem(err, "accumulators", (unsigned long long)node_bytes(a, b->cells)) : 0;
-}
-
-static int receive_block(accum *a, accblock *b, int from, sharr_error *err)
-{
-    comm *c = a->st->r->env->comm;
-    int64_t bytes;
-    int status = comm_recv(c, &bytes, sizeof bytes, from, 1, err);
-    if (status || bytes <= 0)
-        return status ? status : bytes < 0 ? err_set(err, SHARR_ERESOURCE, "rank %d is out of memory", from) : 0;
-    char *m = malloc((size_t)bytes);
-    if (!m)     /* nothing to receive into: the message must not stay in flight */
-        return err_nomem(err, "accumulators", (unsigned long long)bytes);
-    status = comm_recv(c, m, bytes, from, 2, err);
-    if (!status)
-        status = unpack_nodes(a, &b->groups, b->cells, m, bytes, err);
-    free(m);
+    int64_t n = b->groups.n;
+    int status = comm_send(c, &n, sizeof n, to, 1, err);
+    for (int64_t i = 0; i < n && !status; i++) {
+        pack_node(a, &b->groups.node[i], b->cells, m);
+        status = comm_send(c, m, (int64_t)node_bytes(a, b->cells), to, 2, err);
+    }
     return status;
 }
 
-static int collect_block(accum *a, int64_t i, int root, sharr_error *err)
+/* All messages are taken, whatever happens to the first ones: none may stay in flight. */
+static int receive_block(accum *a, accblock *b, int from, char *m, sharr_error *err)
+{
+    comm *c = a->st->r->env->comm;
+    int64_t n = 0;
+    int status = comm_recv(c, &n, sizeof n, from, 1, err), broken = status;
+    for (int64_t i = 0; i < n && !broken; i++) {
+        sharr_error e = { 0 };
+        broken = comm_recv(c, m, (int64_t)node_bytes(a, b->cells), from, 2, &e);
+        if (!status && (broken || add_packed(a, &b->groups, b->cells, m, &e))) {
+            *err = e;
+            status = e.status;
+        }
+    }
+    return status;
+}
+
+/* Block i of this shard, as elements of its first tile. */
+static box block_elements(const accum *a, int64_t i)
+{
+    const stream *st = a->st;
+    box tile = { .ndim = st->shard.ndim };
+    int64_t column = i / a->per_column;
+    for (int d = tile.ndim - 1; d >= 0; d--) {
+        tile.start[d] = st->shard.start[d];
+        tile.count[d] = 1;
+        if (!(a->r->axes >> d & 1)) {
+            tile.start[d] += column % st->shard.count[d];
+            column /= st->shard.count[d];
+        }
+    }
+    box el = sweep_tiles_box(st->s, &tile);
+    return sweep_block(a->r->axes, &el, i % a->per_column);
+}
+
+static int collect_block(accum *a, int64_t i, int root, char *m, sharr_error *err)
 {
     const stream *st = a->st;
     int n = comm_size(st->r->env->comm), me = comm_rank(st->r->env->comm), status = 0;
     accblock *b = &a->block[i];
-    if (b->finished)            /* one rank had all of it */
+    if (b->finished || b->next == 0)    /* one rank had all of it; only larger tiles have so many blocks */
         return 0;
     if (me != root)
-        return send_block(a, b, root, err);
+        return send_block(a, b, root, m, err);
     for (int r = root + 1; r < n; r++) {
         box s = sweep_shard(st->s, r, n);
         sharr_error e = { 0 };
-        if (!box_empty(&s) && receive_block(a, b, r, &e) && !status) {
+        if (!box_empty(&s) && receive_block(a, b, r, m, &e) && !status) {
             *err = e;
             status = e.status;
         }
     }
     if (status)
         return status;
-    void *state = tree_root(&b->groups);
-    return state ? accum_finish_block(a, b, state, err) : err_set(err, SHARR_EINTERNAL, "a reduction is not complete");
+    if (!tree_root(&b->groups))
+        return err_set(err, SHARR_EINTERNAL, "a reduction is not complete");
+    box where = block_elements(a, i);
+    return accum_finish_block(a, b, &where, err);
 }
 
 static int collect_blocks(accum *a, sharr_error *err)
@@ -252,12 +263,21 @@ static int collect_blocks(accum *a, sharr_error *err)
     comm *c = a->st->r->env->comm;
     const plan_array *p = array_of(a);
     int root = first_with_tiles(a), status = 0;
+    size_t bytes = node_bytes(a, SWEEP_BLOCK_CELLS);
     sharr_error local = { 0 };
-    for (int64_t i = 0; i < a->nblocks; i++) {
+    char *m = malloc(bytes);
+    if (!m)
+        err_nomem(&local, "accumulators", bytes);
+    *err = local;
+    status = comm_agree_all(c, err);
+    for (int64_t i = 0; i < a->nblocks && !status; i++) {
         sharr_error e = { 0 };
-        if (collect_block(a, i, root, &e) && !local.status)
+        if (collect_block(a, i, root, m, &e) && !local.status)
             local = e;
     }
+    free(m);
+    if (status)
+        return status;
     *err = local;
     status = comm_agree_all(c, err);
     if (status || p->place == PLACE_SCRATCH)

@@ -145,12 +145,8 @@ accum *accum_new(stream *st, const sweep_reduce *r, sharr_error *err);
 void accum_free(accum *a);
 /* LOOP_FLAT: the state of one tile (cell 0 of each field). */
 int accum_tile(accum *a, const int64_t *tile, void *const *field, sharr_error *err);
-/* Sub-blocks of a tile's kept cells: count, and the elements of one. */
-int64_t accum_blocks(const accum *a, const box *tile_elements);
-box accum_block(const accum *a, const box *tile_elements, int64_t i);
-/* Cells of a block of elements. */
-int64_t accum_cells(const accum *a, const box *block);
-/* [worker] Merge the closed states of a block, in the canonical order: waits for its turn. */
+/* [worker] Merge the closed states of block `sub` of a tile (sweep_block), in the canonical order: waits for its
+ * turn. */
 int accum_merge(accum *a, const int64_t *tile, const box *block, int64_t sub, void *const *field, sharr_error *err);
 /* Collective: combine ranks, write results into the run's array. */
 int accum_finish_all(accum *a, sharr_error *err);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/checked.h"
+
 /* ---- no reduction ------------------------------------------------------------------------- */
 
 int loops_element(tilectx *t, const region *rg, const box *b, const view *out, sharr_error *err)
@@ -189,10 +191,15 @@ static void run_rows(nest *n, const geometry *g, const redstate *rs, int nreds, 
     bool batch = line >= 0 && (len <= REDUCE_LEAF || free_rows);
     int outer = batch ? line : g->rows;
     do {
-        int64_t lines = batch ? n->count[line] : 1;
-        nest_seek(n, at, outer);
-        rows_line(n, rs, nreds, batch ? line : -1, lines, len, free_rows);
-        merge_rows(rs, nreds, cell_of(g, at, outer), lines, batch ? kept : true);
+        int64_t lines = batch ? n->count[line] : 1, some;
+        for (int64_t first = 0; first < lines; first += some) {     /* kept rows are one piece: a block has no more */
+            some = min_i64(lines - first, SWEEP_BLOCK_CELLS);
+            if (batch)
+                at[line] = first;
+            nest_seek(n, at, batch ? line + 1 : outer);
+            rows_line(n, rs, nreds, batch ? line : -1, some, len, free_rows);
+            merge_rows(rs, nreds, cell_of(g, at, outer), some, batch ? kept : true);
+        }
     } while (shape_next(outer, n->count, at));
 }
 
@@ -222,7 +229,7 @@ static int run_block(tilectx *t, const sweep_kernel *k, const box *block, int64_
         int64_t len = 1, line = g.rows ? block->count[g.rows - 1] : 1;
         for (int d = g.rows; d < g.ndim; d++)
             len *= block->count[d];
-        leaves = line + len / REDUCE_LEAF + 2;
+        leaves = min_i64(line, SWEEP_BLOCK_CELLS) + len / REDUCE_LEAF + 2;
     }
     int status = nest_init(&n, t, k->body, block, !down && !free_rows, err);
     redstate *rs = status ? NULL : bump_take(&t->wk->mem, (size_t)p->nreds * sizeof *rs, err);
@@ -250,11 +257,10 @@ static int run_block(tilectx *t, const sweep_kernel *k, const box *block, int64_
 
 int loops_axes(tilectx *t, const sweep_kernel *k, sharr_error *err)
 {
-    accum *first = t->st->acc[k->red[0]];
-    int64_t n = accum_blocks(first, &t->tile);
+    int64_t n = sweep_blocks(k->axes, &t->tile);
     int status = 0;
     for (int64_t i = 0; i < n && !status; i++) {
-        box b = accum_block(first, &t->tile, i);
+        box b = sweep_block(k->axes, &t->tile, i);
         status = run_block(t, k, &b, i, err);
     }
     return status;

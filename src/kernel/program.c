@@ -123,7 +123,7 @@ static int verify_header(const program *p, sharr_error *err)
             ? reduce_down_nfields((enum rop)r->rop, (dtype)r->type)
             : reduce_nfields((enum rop)r->rop, (dtype)r->type);
     }
-    if (p->nstates != states || states > 255)
+    if (p->nstates != states || states > PROGRAM_MAX_STATES)
         return bad_header(err, "header", 0, "wrong number of states");
     return 0;
 }

@@ -74,7 +74,7 @@ enum rmode {
      * (initialised by the caller).  State strides: [0] = 0, [1] = field size. */
     RMODE_DOWN
 };
-enum { REDUCE_LANES = 32, REDUCE_LEAF = 4096, REDUCE_MAX_FIELDS = 4 };
+enum { REDUCE_LANES = 32, REDUCE_LEAF = 4096, REDUCE_MAX_FIELDS = 4, PROGRAM_MAX_STATES = 255 };
 
 typedef struct reduction {
     uint8_t rop;            /* enum rop */

@@ -248,7 +248,7 @@ int pb_reduce(program_builder *pb, enum rop op, enum rmode mode, int a, int inde
     if (!is_value(pb, a) || (rop_is_arg(op) && !is_value(pb, index)))
         return fail(pb, "a reduction of nothing");
     int fields = mode == RMODE_DOWN ? reduce_down_nfields(op, t) : reduce_nfields(op, t);
-    if (pb->nstates + fields > 255)
+    if (pb->nstates + fields > PROGRAM_MAX_STATES)
         return fail(pb, "too many reductions for one program");
     if (!reserve(pb, &pb->reds, pb->reds.n + 1, sizeof r))
         return -1;

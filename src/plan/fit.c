@@ -61,7 +61,7 @@ static void choose_split(sweep *s, int ranks)
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-static int64_t tile_elements(const sweep *s)
+int64_t fit_tile_elements(const sweep *s)
 {
     int64_t n = 1;
     for (int d = 0; d < s->ndim; d++)
@@ -92,7 +92,7 @@ bool fit_feed_direct(const plan *p, const sweep *s, const feeds *in)
 
 static int64_t region_bytes(const plan *p, const sweep *s, const region *r, bool flat)
 {
-    int64_t n = tile_elements(s), bytes = 0, sub = 0;
+    int64_t n = fit_tile_elements(s), bytes = 0, sub = 0;
     for (int i = 0; i < r->nin; i++) {
         if (flat || !fit_feed_direct(p, s, &r->in[i]))
             bytes += round_up(n * (int64_t)dtype_size(r->in[i].type), 4096);
@@ -113,25 +113,13 @@ static int64_t scratch_bytes(const region *r)
     return bytes;
 }
 
-static int64_t kept_cells(const sweep *s, uint32_t axes, bool tile)
-{
-    int64_t n = 1;
-    for (int d = 0; d < s->ndim; d++)
-        if (!(axes >> d & 1))
-            n *= tile ? max_i64(1, min_i64(s->tiles.cell[d], s->shape[d])) : s->shape[d];
-    return n;
-}
-
 int64_t fit_work_bytes(const plan *p, const sweep *s)
 {
     int64_t work = 0, out = 0;
     for (int i = 0; i < s->nkernels; i++) {
         const sweep_kernel *k = &s->kernel[i];
         int64_t bytes = region_bytes(p, s, k->body, k->loop == LOOP_FLAT || k->loop == LOOP_ROWS);
-        int64_t states = 0;
-        for (int j = 0; j < k->nreds; j++)
-            states += kept_cells(s, k->axes, true) * 32 + 4096;
-        work = max_i64(work, bytes + (k->loop == LOOP_FLAT ? tile_elements(s) / 128 : states));
+        work = max_i64(work, bytes + fit_kernel_states(s, k));
     }
     for (int i = 0; i < s->nouts; i++) {
         int64_t n = 1;
@@ -178,49 +166,6 @@ static int64_t queue_bytes(const plan *p, const sweep *s)
             frame += round_up(p->options.costs.frame_bytes(p->options.costs.arg, s->output[i].target,
                                                            output_chunk_bytes(s, &s->output[i])), 4096);
     return frame * fit_queue(s);
-}
-
-static bool kept_major(const sweep *s)
-{
-    for (int k = 0; k < s->ndim; k++)
-        if (s->order[k] != k)
-            return true;
-    return false;
-}
-
-/* States per cell: one active, and the pending nodes of the tree over groups. */
-static int64_t copies(int64_t ngroups)
-{
-    int64_t n = 1;
-    while (ngroups > 1) {
-        ngroups = (ngroups + 1) / 2;
-        n++;
-    }
-    return n;
-}
-
-int64_t fit_accumulators(const plan *p, const sweep *s)
-{
-    int64_t bytes = 0;
-    for (int i = 0; i < s->nreds; i++) {
-        const sweep_reduce *r = &s->reduce[i];
-        int64_t cell = (int64_t)reduce_cell_bytes(r->op, r->type);
-        if (r->group_dim < 0) {
-            bytes += 1 << 16;           /* pending nodes of a tree over tiles: logarithmic */
-            continue;
-        }
-        int64_t cells = kept_cells(s, r->axes, false);
-        if (kept_major(s)) {            /* only the blocks under way */
-            int64_t live = kept_cells(s, r->axes, true) * (s->inflight + 1);
-            for (int d = 0; d < s->ndim; d++)
-                live *= r->axes >> d & 1 ? 1 : s->window[d];
-            cells = min_i64(cells, live);
-        } else if (s->split_dim >= 0 && !(r->axes >> s->split_dim & 1)) {
-            cells = ceil_div(cells, p->options.ranks);
-        }
-        bytes += cells * cell * copies(r->ngroups) + cells / 64;
-    }
-    return bytes;
 }
 
 int64_t fit_slot_bytes(int64_t chunk_bytes)

@@ -24,6 +24,10 @@ int64_t fit_slot_bytes(int64_t chunk_bytes);
 int64_t fit_fetch_bytes(const sweep *s, const fetch *f);
 /* Tiles that may be computed but not yet written. */
 int64_t fit_queue(const sweep *s);
+/* Elements of the largest tile. */
+int64_t fit_tile_elements(const sweep *s);
+/* States that a worker needs for one tile of a kernel. */
+int64_t fit_kernel_states(const sweep *s, const sweep_kernel *k);
 /* Bytes of all accumulator states alive at a time. */
 int64_t fit_accumulators(const plan *p, const sweep *s);
 

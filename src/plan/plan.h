@@ -210,6 +210,11 @@ int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard);
 /* Most chunks of fetch f that one window of a shard needs. */
 int64_t sweep_max_chunks(const sweep *s, const fetch *f, const box *shard);
 int64_t sweep_rounds(const sweep *s, int ranks);
+/* Reductions over `axes` take a tile (a box of elements) in blocks of at most SWEEP_BLOCK_CELLS kept cells: how many,
+ * and the elements of one. */
+enum { SWEEP_BLOCK_CELLS = 8192 };
+int64_t sweep_blocks(uint32_t axes, const box *tile);
+box sweep_block(uint32_t axes, const box *tile, int64_t i);
 
 /* Text for people (json == false) or JSON. */
 void plan_explain(const plan *p, bool json, strbuf *out);

@@ -128,12 +128,28 @@ static int lower_kernel(build *b, sweep_kernel *k, sharr_error *err)
     return k->body ? 0 : err->status;
 }
 
-static sweep_kernel *kernel_for(build *b, sweep *s, enum loop_kind loop, uint32_t axes, bool arg)
+static int states_of(const sweep_reduce *r, enum loop_kind loop)
 {
+    return loop == LOOP_DOWN ? reduce_down_nfields(r->op, r->type) : reduce_nfields(r->op, r->type);
+}
+
+/* A program has a limited number of states. */
+static bool has_room(const sweep *s, const sweep_kernel *k, const sweep_reduce *r)
+{
+    int states = r ? states_of(r, k->loop) : 0;
+    for (int i = 0; i < k->nreds; i++)
+        states += states_of(&s->reduce[k->red[i]], k->loop);
+    return states <= PROGRAM_MAX_STATES;
+}
+
+/* The kernel for reduction r; NULL: for outputs. */
+static sweep_kernel *kernel_for(build *b, sweep *s, enum loop_kind loop, const sweep_reduce *r)
+{
+    uint32_t axes = r ? r->axes : 0;
     for (int i = 0; i < s->nkernels; i++) {
         sweep_kernel *k = &s->kernel[i];
-        bool k_arg = k->nreds && plan_is_arg(s->reduce[k->red[0]].op);
-        if (k->loop == loop && k->axes == axes && k_arg == arg)
+        bool arg = k->nreds && plan_is_arg(s->reduce[k->red[0]].op);
+        if (k->loop == loop && k->axes == axes && arg == (r && plan_is_arg(r->op)) && has_room(s, k, r))
             return k;
     }
     sweep_kernel *k = &s->kernel[s->nkernels++];
@@ -149,7 +165,7 @@ int plan_form_kernels(build *b, sweep *s, sharr_error *err)
     b->cur = s;
     b->capfetch = 0;
     for (int i = 0; i < s->nouts; i++) {
-        sweep_kernel *k = kernel_for(b, s, LOOP_ELEMENT, 0, false);
+        sweep_kernel *k = kernel_for(b, s, LOOP_ELEMENT, NULL);
         if (!k)
             return plan_nomem(err);
         k->out[k->nouts++] = i;
@@ -157,7 +173,7 @@ int plan_form_kernels(build *b, sweep *s, sharr_error *err)
     for (int i = 0; i < s->nreds; i++) {
         const sweep_reduce *r = &s->reduce[i];
         enum loop_kind loop = s->ndim ? plan_loop_of(r, s->ndim) : LOOP_FLAT;
-        sweep_kernel *k = kernel_for(b, s, loop, r->axes, plan_is_arg(r->op));
+        sweep_kernel *k = kernel_for(b, s, loop, r);
         if (!k)
             return plan_nomem(err);
         k->red[k->nreds++] = i;

@@ -362,8 +362,11 @@ static int visit(lowering *l, int *done, sharr_error *err)
         return status;
     if (value == -2)
         value = combine(l, f);
-    if (value < 0)
-        return err_nomem(err, "a program", 64);
+    if (value < 0) {            /* pb_finish knows why, and frees the builder */
+        program_free(pb_finish(l->pb, err));
+        l->pb = NULL;
+        return err->status;
+    }
     f->it->value = *done = value;
     l->depth--;
     return 0;

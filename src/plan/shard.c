@@ -274,3 +274,54 @@ int64_t sweep_rounds(const sweep *s, int ranks)
     }
     return ceil_div(most, s->batch);
 }
+
+/* ---- blocks of kept cells ---- */
+
+static bool kept(uint32_t axes, int d)
+{
+    return !(axes >> d & 1);
+}
+
+/* Kept dimension that is cut into pieces of `width`; kept ones before it go index by index. */
+static int cut_dim(uint32_t axes, const box *tile, int64_t *width)
+{
+    int64_t inner = 1;
+    int cut = -1;
+    *width = 1;
+    for (int d = tile->ndim - 1; d >= 0; d--) {
+        if (!kept(axes, d))
+            continue;
+        cut = d;
+        *width = max_i64(1, SWEEP_BLOCK_CELLS / inner);
+        if (inner * tile->count[d] > SWEEP_BLOCK_CELLS)
+            return cut;
+        inner *= tile->count[d];
+    }
+    return cut;
+}
+
+int64_t sweep_blocks(uint32_t axes, const box *tile)
+{
+    int64_t width, n = 1;
+    int cut = cut_dim(axes, tile, &width);
+    for (int d = 0; d <= cut; d++)
+        if (kept(axes, d))
+            n *= d == cut ? ceil_div(tile->count[d], width) : tile->count[d];
+    return n;
+}
+
+box sweep_block(uint32_t axes, const box *tile, int64_t i)
+{
+    int64_t width;
+    int cut = cut_dim(axes, tile, &width);
+    box b = *tile;
+    for (int d = cut; d >= 0; d--) {
+        if (!kept(axes, d))
+            continue;
+        int64_t n = d == cut ? ceil_div(tile->count[d], width) : tile->count[d], at = i % n, w = d == cut ? width : 1;
+        i /= n;
+        b.start[d] = tile->start[d] + at * w;
+        b.count[d] = min_i64(w, tile->start[d] + tile->count[d] - b.start[d]);
+    }
+    return b;
+}

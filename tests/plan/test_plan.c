@@ -228,7 +228,46 @@ static void the_grid_follows_the_chunks_through_views(void)
     graph_free(w.g);
 }
 
+static void no_cell_is_a_crumb(void)
+{
+    /* a prime above the largest cell, twice one, and two of them */
+    static const struct { int ndim; int64_t shape[2], chunk[2]; } c[] = {
+        { 1, { 10485830 }, { 1048583 } }, { 1, { 9000000 }, { 2097166 } }, { 2, { 79190, 79190 }, { 7919, 7919 } },
+        { 2, { 30, 4000037 }, { 3, 4000037 } }, { 1, { 1048583 }, { 1048583 } } };
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        world w = { .g = graph_new() };
+        sharr_error err = { 0 };
+        node *x = dataset(&w, c[i].ndim, c[i].shape, c[i].chunk);
+        chunkgrid g;
+        CU_ASSERT_EQUAL_FATAL(canon_grid(x, &g, &err), 0);
+        int64_t n = g.cell[0] * (c[i].ndim > 1 ? g.cell[1] : 1);
+        TAP_CHECK(n >= CANON_MIN_ELEMENTS && n <= CANON_MAX_ELEMENTS, "grid %zu: cells of %lld", i, (long long)n);
+        node_unref(x);
+        graph_free(w.g);
+    }
+}
+
+/* Rows that are finished one after the other need no room for all results. */
+static void results_need_not_fit_in_memory(void)
+{
+    world w = { .g = graph_new() };
+    int64_t shape[2] = { 100000000, 8 }, chunk[2] = { 65536, 8 };
+    node *x = dataset(&w, 2, shape, chunk), *y = reduce(&w, "sum", x, 1);
+    request q = { .name = "y", .node = y, .to_file = true };
+    sharr_error err = { 0 };
+    for (int ranks = 1; ranks <= 3; ranks++) {
+        plan *p = make(&q, 1, 64 << 20, 2, ranks, &err);
+        if (TAP_CHECK(p != NULL, "%d ranks: %s", ranks, err.text))
+            plan_free(p);
+    }
+    node_unref(x);
+    node_unref(y);
+    graph_free(w.g);
+}
+
 static const tap_test tests[] = {
+    { "no cell is a crumb", no_cell_is_a_crumb },
+    { "results need not fit in memory", results_need_not_fit_in_memory },
     { "one sweep serves all of a level", one_sweep_serves_all_of_a_level },
     { "the order of sums depends on nothing else", the_order_of_sums_depends_on_nothing_else },
     { "too little memory is refused with the figure", too_little_memory_is_refused_with_the_figure },

@@ -345,7 +345,8 @@ static int join_round(stream *st, int64_t from, int64_t to, h5chunk *c, sharr_er
     return status;
 }
 
-static void wait_for_workers(stream *st)
+/* Until more than `seen` tiles are finished, or an error, or it is time to look around. */
+static void wait_for_workers(stream *st, int64_t seen)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -355,7 +356,9 @@ static void wait_for_workers(stream *st)
         until.tv_sec++;
     }
     pthread_mutex_lock(&st->lock);
-    pthread_cond_timedwait(&st->wake, &st->lock, &until);
+    while (atomic_load(&st->finished) == seen && !atomic_load(&st->failed))
+        if (pthread_cond_timedwait(&st->wake, &st->lock, &until))
+            break;
     pthread_mutex_unlock(&st->lock);
 }
 
@@ -385,6 +388,7 @@ static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, til
 {
     for (;;) {
         sharr_error e = { 0 };
+        int64_t seen = atomic_load(&st->finished);
         check_stop(st, before);
         if (!atomic_load(&st->failed) && feed_workers(st, task, &e))
             stream_fail(st, st->issued, &e);
@@ -394,7 +398,7 @@ static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, til
         }
         if (all_ready(st, from, to))
             return true;
-        wait_for_workers(st);
+        wait_for_workers(st, seen);
     }
 }
 

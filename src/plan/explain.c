@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A plan for people, and as JSON.  The text is also what ranks compare: it must name
- * everything in which two plans could differ.
+ * A plan for people, and as JSON.
  */
 #include <inttypes.h>
 

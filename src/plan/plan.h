@@ -218,5 +218,7 @@ box sweep_block(uint32_t axes, const box *tile, int64_t i);
 
 /* Text for people (json == false) or JSON. */
 void plan_explain(const plan *p, bool json, strbuf *out);
+/* Bytes in which two plans differ when they do not do the same work in the same order. */
+void plan_fingerprint(const plan *p, strbuf *out);
 
 #endif

@@ -57,7 +57,9 @@ static void put_text(FILE *f, const sharr_item *it)
         fputs("/\n", f);
         return;
     }
-    fprintf(f, "  %s  ", it->type);
+    fputs("  ", f);
+    fail_put_clean(f, it->type);
+    fputs("  ", f);
     put_extents(f, it->ndim, it->shape);
     if (it->dims && *it->dims) {
         fputs("  dims ", f);
@@ -67,8 +69,10 @@ static void put_text(FILE *f, const sharr_item *it)
         fputs("  chunks ", f);
         put_extents(f, it->ndim, it->chunk);
     }
-    if (it->filters && *it->filters)
-        fprintf(f, "  %s", it->filters);
+    if (it->filters && *it->filters) {
+        fputs("  ", f);
+        fail_put_clean(f, it->filters);
+    }
     char bytes[24];
     output_bytes((double)it->stored_bytes, bytes);
     fprintf(f, "  %s\n", bytes);

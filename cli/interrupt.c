@@ -55,6 +55,7 @@ void interrupt_watch(sharr_context *ctx)
     handle(SIGHUP, on_stop);
     handle(SIGUSR1, on_request);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);       /* writing beyond ulimit -f is an error like a full disk, not the end */
 }
 
 void interrupt_forget(void)

@@ -24,6 +24,7 @@
 #include "output.h"
 #include "progress.h"
 #include "status.h"
+#include "stdfds.h"
 #include "usage.h"
 
 enum { SCRIPT_LIMIT = (1 << 20) + 1 };  /* one byte more than the language takes: that is its error */
@@ -333,6 +334,7 @@ int main(int argc, char **argv)
     sharr_error err = {.rank = -1, .column = -1}, context_err = err;
     bool evaluates;
 
+    stdfds_occupy();
     int status = options_parse(argc, argv, &s.opt, &err);
     evaluates = s.opt.command == COMMAND_EVAL || s.opt.command == COMMAND_INFO;
     s.status.path = s.opt.status_file;

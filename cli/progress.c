@@ -49,7 +49,7 @@ static void figures(const sharr_progress *now, char *out, size_t cap)
             snprintf(left, sizeof left, "  %ld:%02ld left", s / 60, s % 60);
     }
     if (now->sweeps > 1)
-        snprintf(pass, sizeof pass, "  pass %d of %d", now->sweep + 1, now->sweeps);
+        snprintf(pass, sizeof pass, "  pass %d of %d", now->sweep, now->sweeps);
     snprintf(out, cap, "%3d %%  %s of %s  %s/s%s%s  memory %s", (int)(100 * fraction), done, total, rate,
              left, pass, memory);
 }

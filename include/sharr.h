@@ -73,7 +73,7 @@ SHARR_API void sharr_context_abort(sharr_context *ctx, int code) __attribute__((
 /* level: 0 warning, 1 information, 2 debugging. */
 SHARR_API void sharr_context_log(sharr_context *ctx, int level, void (*sink)(void *arg, int level, const char *line), void *arg);
 typedef struct sharr_progress {
-    int sweep, sweeps;              /* which pass over the data */
+    int sweep, sweeps;              /* which pass over the data, from 1; how many */
     int64_t done, total;            /* bytes of input elements, of all passes, of all ranks (estimate) */
     double seconds;
     int64_t memory;                 /* budget in use on this rank */

@@ -33,6 +33,15 @@ check "status file: complete" json st.json \
 sharr -q --status-file st.json 'sum(/y)' good.h5 2>err
 check "status file: failed" json st.json 'r["state"] == "failed" and r["code"] == 1 and "/y" in r["error"]'
 expect 74 "status file in a missing directory" --status-file nowhere/st.json 'sum(/x)' good.h5
+sharr -q --status-file st.json -m 8MiB 'sum((/x - mean(/x)) ** 2)' big.h5 >out
+check "status file: every pass was done" json st.json \
+    'r["pass"] == r["passes"] == 2 and r["bytes_done"] == r["bytes_total"] > 0'
+cp good.h5 kept.h5
+expect 73 "status file over an input" --status-file kept.h5 'sum(/x)' kept.h5
+sharr -q --status-file kept.h5 --frobnicate 'sum(/x)' kept.h5 2>err
+check "what is no status file stays as it is" cmp good.h5 kept.h5
+mkfifo st.pipe
+expect 73 "status file over a pipe" --status-file st.pipe 'sum(/x)' good.h5
 check "no temporary status file" bash -c '! ls st.json.*'
 
 sharr -q --explain "v = sum($slow)" big.h5 >plan.txt; rc=$?

@@ -144,7 +144,12 @@ bool h5in_is_file(const h5in *f, const char *path)
     if (stat(path, &st) < 0)
         return false;
     filestamp other = filestamp_of(&st);
-    return filestamp_same_file(infile_stamp(f->main), &other);
+    bool same = filestamp_same_file(infile_stamp(f->main), &other);
+    for (const infile_list *l = f->linked; l && !same; l = l->next)
+        same = filestamp_same_file(infile_stamp(l->file), &other);
+    for (const h5seen *s = f->seen; s && !same; s = s->next)
+        same = filestamp_same_file(&s->stamp, &other);
+    return same;
 }
 
 int h5in_unchanged(const h5in *f, sharr_error *err)

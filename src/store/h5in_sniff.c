@@ -4,6 +4,7 @@
  */
 #include "store/h5in_sniff.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,11 +41,6 @@ static const kind kinds[] = {
     {0, "<?xml", 5, "an XML document", "the download failed"},
 };
 
-static bool bytes_at(int fd, int64_t at, void *out, size_t n)
-{
-    return pread(fd, out, n, (off_t)at) == (ssize_t)n;
-}
-
 /* GRIB messages may follow a telegraphic header. */
 static bool is_kind(const kind *k, const char *head, int n)
 {
@@ -57,6 +53,8 @@ static int name_kind(int fd, const char *path, sharr_error *err)
 {
     char head[512], advice[300];
     int n = (int)pread(fd, head, sizeof head, 0);
+    if (n < 0)
+        return err_errno(err, errno, "reading %s", path);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const kind *k = &kinds[i];
         if (!is_kind(k, head, n))
@@ -73,11 +71,17 @@ static int name_kind(int fd, const char *path, sharr_error *err)
 int h5in_sniff(int fd, int64_t size, const char *path, int64_t *base, sharr_error *err)
 {
     char got[8];
-    for (int64_t at = 0; at + 8 <= size; at = at == 0 ? 512 : 2 * at)
-        if (bytes_at(fd, at, got, 8) && memcmp(got, hdf5_magic, 8) == 0) {
+    for (int64_t at = 0; at <= size - 8; at = at == 0 ? 512 : 2 * at) {
+        ssize_t n = pread(fd, got, sizeof got, (off_t)at);
+        if (n < 0)
+            return err_errno(err, errno, "reading %s", path);
+        if (n == (ssize_t)sizeof got && memcmp(got, hdf5_magic, sizeof got) == 0) {
             *base = at;
             return SHARR_OK;
         }
+        if (at > INT64_MAX / 2)     /* a file of holes may be that long */
+            break;
+    }
     return name_kind(fd, path, err);
 }
 

@@ -17,6 +17,7 @@ enum { CHUNK = 64, CHUNKS = 4, TOTAL = CHUNK * CHUNKS };
 
 typedef struct trial {
     int fd;
+    int failed;                     /* errno of a write that the memory file refused (ulimit -f, no memory) */
     hid_t fapl, file, chunked, flat;
     uint64_t addr[CHUNKS];          /* where allocate put the odd chunks */
     const char *wrong;              /* what differed */
@@ -123,13 +124,15 @@ static int run_trial(sharr_error *err)
     trial t = {.fd = memfd_create("sharr-self-check", MFD_CLOEXEC), .file = -1, .chunked = -1, .flat = -1};
     if (t.fd < 0)
         return err_set(err, SHARR_EINTERNAL, "the file driver cannot be checked: no memory file");
-    t.fapl = h5vfd_fapl(&(h5vfd_options){.fd = t.fd}, err);
+    t.fapl = h5vfd_fapl(&(h5vfd_options){.fd = t.fd, .failed = &t.failed}, err);
     if (t.fapl < 0) {
         close(t.fd);
         return SHARR_EINTERNAL;
     }
     write_file(&t);
     close_all(&t);
+    if (t.failed)
+        t.wrong = "its memory file cannot be written";
     if (!t.wrong)
         read_file(&t);
     close_all(&t);

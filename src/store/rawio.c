@@ -16,7 +16,8 @@
 int64_t rawio_free(int fd)
 {
     struct statvfs v;
-    if (fd < 0 || fstatvfs(fd, &v) < 0)
+    /* No blocks at all: the file system does not count them (ramfs, tmpfs without a limit). */
+    if (fd < 0 || fstatvfs(fd, &v) < 0 || v.f_blocks == 0)
         return -1;
     return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }

@@ -123,6 +123,19 @@ def away():
         os.remove("gone.bin")
 
 
+def referring():
+    """refers.h5: v (virtual) and l (a link) lead to target.h5, r lies in raw.bin."""
+    with h5py.File("target.h5", "w") as f:
+        f["x"] = np.arange(5, dtype="f4")
+    np.arange(5, dtype="f4").tofile("raw.bin")
+    with h5py.File("refers.h5", "w", libver="latest") as f:
+        layout = h5py.VirtualLayout((5,), "f4")
+        layout[:] = h5py.VirtualSource("target.h5", "x", (5,))
+        f.create_virtual_dataset("v", layout)
+        f["l"] = h5py.ExternalLink("target.h5", "/x")
+        f.create_dataset("r", (5,), "f4", external=[("raw.bin", 0, 20)])
+
+
 def big():
     """big.h5: x (64, 512, 256) float32, 32 MiB in chunks of 1 MiB; what takes a moment to evaluate."""
     rng = np.random.default_rng(3)

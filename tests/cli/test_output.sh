@@ -5,8 +5,10 @@
 # with the tools of HDF5.
 
 . "${top_srcdir:?}/tests/cli/cli.bash"
-"${PYTHON:-python3}" "$cli_dir/make_inputs.py" good || exit 99
+PYTHON_BIN=${PYTHON:-python3}
+"$PYTHON_BIN" "$cli_dir/make_inputs.py" good || exit 99
 values() { h5dump -d "$2" -y -w 0 "$1" | sed -n '/DATA {/,/}/p' | grep -v '[{}]' | tr -d ' \n'; }
+has_last() { h5dump -d /y -s 39999 -c 1 -y -w 0 "$1" | grep -qx ' *39999'; }     # of arange(40000)
 same_bytes() { cmp "$1" "$2"; }
 
 expect 0 "write" -q --compress=deflate:1 -o out.h5 'y = /x[:2, :2] * 2; s = sum(/x); _t = /x' good.h5
@@ -36,6 +38,10 @@ done
 ln -s good.h5 link.h5; ln good.h5 hard.h5
 expect 2 "output is an input behind a link" --overwrite -o link.h5 'y = /x' good.h5
 expect 2 "output is another name of an input" --overwrite -o hard.h5 'y = /x' good.h5
+"$PYTHON_BIN" "$cli_dir/make_inputs.py" referring
+expect 2 "output is a file that an input refers to" --overwrite -o target.h5 'y = /v' refers.h5
+expect 2 "output is a file behind an external link" --overwrite -o target.h5 'y = /l' refers.h5
+expect 2 "output is the raw file of an input" --overwrite -o raw.bin 'y = /r' refers.h5
 mkdir dir.h5
 expect 73 "output is a directory" --overwrite -o dir.h5 'y = /x' good.h5
 expect 73 "output is a device" --overwrite -o /dev/null 'y = /x' good.h5
@@ -57,12 +63,12 @@ check "no temporary is left at the end" no_leftovers
 
 if is_root && mkdir full && mount -t tmpfs -o size=256k tmpfs full 2>/dev/null; then
     head -c 100000 /dev/urandom >full/other
-    for size in 120k 160k 200k 256k 400k; do
+    for size in 120k 160k 200k 256k 400k 600k; do
         mount -o remount,size=$size full
         sharr -q --compress=none -o full/out.h5 'y = arange(40000)' >out 2>err
         rc=$?
         case $rc in
-            0) check "tmpfs of $size: complete" test "$(h5dump -d /y -s 39999 -c 1 -y -w 0 full/out.h5 | grep -c 39999)" = 1 ;;
+            0) check "tmpfs of $size: complete" has_last full/out.h5 ;;
             74) check "tmpfs of $size: refused, nothing left" bash -c '[ ! -e full/out.h5 ] && [ "$(ls -A full)" = other ] &&
                     grep -qi "disk full\|no space" err' ;;
             *) check "tmpfs of $size: code $rc" false ;;
@@ -70,7 +76,31 @@ if is_root && mkdir full && mount -t tmpfs -o size=256k tmpfs full 2>/dev/null; 
         rm -f full/out.h5
     done
     umount full
+    for type in ramfs tmpfs; do     # neither has a number of free blocks to tell
+        if mount -t $type -o size=0 $type full 2>/dev/null; then
+            sharr -q --compress=none -o full/out.h5 'y = arange(40000)' >out 2>err
+            check "a file system that counts no blocks: $type" has_last full/out.h5
+            umount full
+        else
+            skip "a file system that counts no blocks: $type" "cannot be mounted"
+        fi
+    done
 else
     skip "disk full" "needs root to make a small file system"
 fi
+
+# A limit of file sizes is met like a full disk.
+(ulimit -f 200; sharr -q --compress=none -o limit.h5 'y = arange(40000)' >out 2>err; echo $? >code)
+check "file size limit: code" test "$(cat code)" = 74
+check "file size limit: said" grep -q "File too large" err
+check "file size limit: nothing left" bash -c '[ ! -e limit.h5 ] && ! ls -A | grep sharr-'
+(ulimit -f 1; sharr -q 'sum(/x)' good.h5 >out 2>err; echo $? >code)
+check "file size limit: reading goes on" test "$(cat code) $(cat out)" = "0 276.0"
+
+# Closed descriptors: no file of the run may get their numbers, and the messages with them.
+sharr -v --append -o out.h5 'q = arange(3)' <&- >&- 2>&-
+check "all standard descriptors closed: code" test $? = 0
+check "all standard descriptors closed: values" test "$(values out.h5 /q)" = 0,1,2
+sharr -q 'sum(arange(3))' >&-  2>err
+check "standard output closed: code" test $? = 74
 finish

@@ -61,7 +61,7 @@ static int read_once(const char *name)
 static char self[4096];
 
 #ifdef ENABLE_FAULT
-static int run_child(const char *self, const char *name, const char *plan)
+static int run_child(const char *name, const char *plan)
 {
     int status = -1;
     pid_t child = fork();
@@ -90,14 +90,14 @@ static void for_each_passage(const char *name, const char *mark)
     for (int n = 1; n <= total; n += 1 + total / CHILDREN) {
         char plan[32];
         snprintf(plan, sizeof plan, "*:%d%s", n, mark);
-        int end = run_child(self, name, plan);
+        int end = run_child(name, plan);
         refused += end == REFUSED;
         if (!TAP_CHECK(end == RIGHT || end == REFUSED, "%s, %s: the child ended with %d", name, plan, end))
             return;
         /* Once: the walk passes over an object that cannot be read.  For good: nothing can be right. */
         TAP_CHECK(!*mark || end == REFUSED, "%s, %s: not reported", name, plan);
     }
-    TAP_CHECK(refused > 5, "%s: only %d failures", name, refused);
+    TAP_CHECK(refused > 2, "%s: only %d failures", name, refused);
     tap_diag("%s%s: %d passages, %d refused", name, mark, total, refused);
 }
 #endif

@@ -19,20 +19,23 @@ enum { PIECE = 1 << 20 };
 static int read_shape(h5dset *d, sharr_error *err)
 {
     hid_t space = H5Dget_space(d->id);
-    hsize_t dims[SHARR_MAX_DIMS] = {0};
+    hsize_t dims[SHARR_MAX_DIMS] = {0}, most[SHARR_MAX_DIMS] = {0};
     int64_t n;
     int rc = SHARR_OK;
     H5S_class_t cls = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
     if (cls == H5S_NULL)
         rc = err_set(err, SHARR_EDATA, "the dataset is empty: it has no shape (null dataspace)");
-    else if (cls == H5S_NO_CLASS || (d->src.ndim = H5Sget_simple_extent_dims(space, dims, NULL)) < 0)
+    else if (cls == H5S_NO_CLASS || (d->src.ndim = H5Sget_simple_extent_dims(space, dims, most)) < 0)
         rc = h5lib_error(err, SHARR_EDATA, "its shape cannot be read");
     for (int i = 0; i < d->src.ndim && !rc; i++) {
         d->src.shape[i] = (int64_t)dims[i];
         if (dims[i] > INT64_MAX)
             rc = err_set(err, SHARR_EDATA, "its shape is larger than any file can be");
+        else if (dims[i] > most[i])
+            rc = err_set(err, SHARR_EDATA, "its dimension %d has %llu elements, but may have %llu at most: its header is damaged",
+                         i, (unsigned long long)dims[i], (unsigned long long)most[i]);
     }
-    if (!rc && (!shape_size(d->src.ndim, d->src.shape, &n) || n > INT64_MAX / 16))
+    if (!rc && (!shape_size(d->src.ndim, d->src.shape, &n) || n > INT64_MAX / max_i64(16, (int64_t)d->type.stored)))
         rc = err_set(err, SHARR_EDATA, "its shape is larger than any file can be");
     if (space >= 0)
         H5Sclose(space);
@@ -66,8 +69,11 @@ static int read_chunked(h5dset *d, hid_t dcpl, sharr_error *err)
     unsigned opts = 0;
     uint64_t bytes = d->type.stored;
     d->layout = H5LAYOUT_CHUNKED;
-    if (H5Pget_chunk(dcpl, d->src.ndim, chunk) != d->src.ndim)
+    int n = H5Pget_chunk(dcpl, d->src.ndim, chunk);
+    if (n < 0)
         return h5lib_error(err, SHARR_EDATA, "its chunk shape cannot be read");
+    if (n != d->src.ndim)
+        return err_set(err, SHARR_EDATA, "its chunks have %d dimensions, the dataset %d: its header is damaged", n, d->src.ndim);
     for (int i = 0; i < d->src.ndim; i++) {
         if (chunk[i] < 1 || __builtin_mul_overflow(bytes, chunk[i], &bytes) || bytes > UINT32_MAX)
             return err_set(err, SHARR_EDATA, "its chunk shape makes no sense");
@@ -142,7 +148,7 @@ static int64_t stored_bytes(const h5dset *d)
     shape_size(d->src.ndim, d->src.shape, &n);
     if (d->layout != H5LAYOUT_CHUNKED || !d->src.filtered)
         return n * (int64_t)d->type.stored;
-    for (int i = 0; i < d->src.ndim; i++)
+    for (int i = 0; i < d->src.ndim && n > 0; i++)
         chunks *= ceil_div(d->src.shape[i], d->src.chunk[i]);
     if (chunks > 10000)
         return min_i64(n * (int64_t)d->type.stored, (int64_t)infile_size(d->file));

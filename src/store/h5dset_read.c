@@ -282,7 +282,8 @@ static bool inside_shape(const source *s, const box *b)
     return ok;
 }
 
-static herr_t select_and_read(const h5dset *d, const box *b, hid_t memory, hid_t space, void *out)
+/* `*box_space` is for the caller to close, after the error stack was looked at. */
+static herr_t select_and_read(const h5dset *d, const box *b, hid_t memory, hid_t space, hid_t *box_space, void *out)
 {
     hsize_t start[SHARR_MAX_DIMS], count[SHARR_MAX_DIMS];
     if (b->ndim == 0)
@@ -293,22 +294,21 @@ static herr_t select_and_read(const h5dset *d, const box *b, hid_t memory, hid_t
     }
     if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0)
         return -1;
-    hid_t box_space = H5Screate_simple(b->ndim, count, NULL);
-    herr_t rc = box_space < 0 ? -1 : H5Dread(d->id, memory, box_space, space, H5P_DEFAULT, out);
-    if (box_space >= 0)
-        H5Sclose(box_space);
-    return rc;
+    *box_space = H5Screate_simple(b->ndim, count, NULL);
+    return *box_space < 0 ? -1 : H5Dread(d->id, memory, *box_space, space, H5P_DEFAULT, out);
 }
 
 static int read_by_hdf5(const h5dset *d, const box *b, void *out, sharr_error *err)
 {
     char at[SHAPE_TEXT], count[SHAPE_TEXT];
-    hid_t stored = H5Dget_type(d->id), space = H5Dget_space(d->id);
+    hid_t stored = H5Dget_type(d->id), space = H5Dget_space(d->id), box_space = -1;
     hid_t memory = stored < 0 ? -1 : h5type_memory(&d->type, stored);
     int rc = SHARR_OK;
-    if (memory < 0 || space < 0 || select_and_read(d, b, memory, space, out) < 0)
+    if (memory < 0 || space < 0 || select_and_read(d, b, memory, space, &box_space, out) < 0)
         rc = h5lib_error(err, SHARR_EDATA, "%s: HDF5 cannot read %s elements from %s", d->name,
                          shape_text(b->ndim, b->count, count), shape_text(b->ndim, b->start, at));
+    if (box_space >= 0)
+        H5Sclose(box_space);
     if (memory >= 0)
         H5Tclose(memory);
     if (space >= 0)

@@ -67,6 +67,33 @@ static int dangling(h5in *f, const char *link, sharr_error *err)
     return err_set(err, SHARR_EDATA, "%s:%s: the object behind the link cannot be read", h5in_path(f), link);
 }
 
+/* The parent of `path`, an object that is there: is it something that holds no links? */
+static bool below_no_group(h5in *f, char *path)
+{
+    char *slash = strrchr(path, '/');
+    while (slash > path && slash[-1] == '/')
+        slash--;
+    *slash = '\0';
+    hid_t parent = path[strspn(path, "/")] ? H5Oopen(f->file, path, H5P_DEFAULT) : -1;
+    *slash = '/';
+    bool no_group = parent >= 0 && H5Iget_type(parent) != H5I_GROUP;
+    if (parent >= 0)
+        H5Oclose(parent);
+    return no_group;
+}
+
+/* One link, whose parent is there.  When HDF5 cannot look for it, that is not "there is none". */
+static int follow(h5in *f, char *path, bool *found, sharr_error *err)
+{
+    htri_t there = H5Lexists(f->file, path, H5P_DEFAULT);
+    *found = there > 0;
+    if (there < 0 && !below_no_group(f, path))
+        return h5lib_error(err, SHARR_EDATA, "%s:%s cannot be looked for", h5in_path(f), path);
+    if (*found && H5Oexists_by_name(f->file, path, H5P_DEFAULT) <= 0)
+        return dangling(f, path, err);
+    return SHARR_OK;
+}
+
 int h5in_resolve(h5in *f, const char *path, bool *found, sharr_error *err)
 {
     char *part = strdup(path);
@@ -79,11 +106,8 @@ int h5in_resolve(h5in *f, const char *path, bool *found, sharr_error *err)
         end += strcspn(end, "/");
         char keep = *end;
         *end = '\0';
-        if (part[strspn(part, "/")] != '\0') {     /* the root needs no link */
-            *found = H5Lexists(f->file, part, H5P_DEFAULT) > 0;
-            if (*found && H5Oexists_by_name(f->file, part, H5P_DEFAULT) <= 0)
-                rc = dangling(f, part, err);
-        }
+        if (part[strspn(part, "/")] != '\0')       /* the root needs no link */
+            rc = follow(f, part, found, err);
         *end = keep;
     }
     H5Eclear2(H5E_DEFAULT);

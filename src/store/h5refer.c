@@ -94,10 +94,11 @@ static void raw_path(const char *from, const char *name, char *out, size_t cap)
 {
     static const char origin[] = "${ORIGIN}";
     const char *prefix = getenv("HDF5_EXTFILE_PREFIX");
+    const size_t dir = dir_length(from);
     if (name[0] == '/' || !prefix || !*prefix || strcmp(prefix, ".") == 0)
         snprintf(out, cap, "%s", name);
     else if (strncmp(prefix, origin, sizeof origin - 1) == 0)
-        snprintf(out, cap, "%.*s%s/%s", (int)dir_length(from), from, prefix + sizeof origin - 1, name);
+        snprintf(out, cap, "%.*s%s/%s", dir > 0 ? (int)dir : 1, dir > 0 ? from : ".", prefix + sizeof origin - 1, name);
     else
         snprintf(out, cap, "%s/%s", prefix, name);
 }
@@ -109,14 +110,17 @@ static int check_raw_file(hid_t dcpl, unsigned i, const char *from, uint64_t *le
     struct stat st;
     off_t offset = 0;
     hsize_t size = 0;
-    if (H5Pget_external(dcpl, i, sizeof name, name, &offset, &size) < 0)
+    if (H5Pget_external(dcpl, i, sizeof name - 1, name, &offset, &size) < 0)
         return h5lib_error(err, SHARR_EDATA, "its list of external files cannot be read");
     raw_path(from, name, path, sizeof path);
     if (stat(path, &st) < 0)
         return err_set(err, SHARR_ENOINPUT, "its data lie in the external file %s, which is missing (HDF5_EXTFILE_PREFIX "
                        "names another directory)", path);
     uint64_t need = size == H5F_UNLIMITED || size > *left ? *left : size;
-    if ((uint64_t)offset + need > (uint64_t)st.st_size)
+    if (offset < 0)
+        return err_set(err, SHARR_EDATA, "its part of the external file %s begins at byte %lld: its header is damaged", path,
+                       (long long)offset);
+    if (offset > st.st_size || need > (uint64_t)(st.st_size - offset))
         return err_set(err, SHARR_EDATA, "its external file %s has %lld bytes, but %llu are needed", path,
                        (long long)st.st_size, (unsigned long long)offset + (unsigned long long)need);
     *left -= need;

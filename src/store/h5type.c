@@ -10,6 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Bytes.  A complex number of two 16-byte parts has 32. */
+enum { MAX_NUMBER = 64 };
+
 static bool foreign_order(hid_t type)
 {
     return H5Tget_size(type) > 1 && H5Tget_order(type) != H5Tget_order(H5T_NATIVE_INT);
@@ -122,6 +125,8 @@ static int classify_enum(hid_t type, h5type *t, sharr_error *err)
     hid_t base = H5Tget_super(type);
     int rc = h5type_classify(base, t, err);
     H5Tclose(base);
+    if (!rc && t->stored != H5Tget_size(type))     /* HDF5 1.10 takes such a header as it is */
+        rc = err_set(err, SHARR_EDATA, "enumerated values of %zu bytes on numbers of %zu", H5Tget_size(type), t->stored);
     return rc;
 }
 
@@ -180,6 +185,9 @@ int h5type_classify(hid_t type, h5type *out, sharr_error *err)
         h5type_text(type, text);
         rc = err_set(err, SHARR_EDATA, "%s, no numbers", text);
     }
+    /* No number is that long, nor has none: the header is damaged. */
+    if (!rc && (t.stored == 0 || t.stored > MAX_NUMBER))
+        rc = err_set(err, SHARR_EDATA, "numbers of %zu bytes", t.stored);
     if (!rc)
         *out = t;
     return rc;

@@ -241,7 +241,66 @@ static void damaged_files_do_not_crash_us(void)
     for_all(ANY_MUTANTS, false);
 }
 
+/* Opens /x and, where that goes well, reads it. */
+static int read_all(const char *path, sharr_error *err)
+{
+    h5in *f = NULL;
+    h5dset *d = NULL;
+    bool found = false;
+    int rc = h5in_open(path, &f, err);
+    if (!rc)
+        rc = h5in_dataset(f, "/x", &d, &found, err);
+    if (!rc && found) {
+        unsigned char *got = malloc(whole_bytes(h5dset_source(d)));
+        rc = h5dset_source(d)->path == SOURCE_DIRECT ? read_whole_direct(d, got, NULL, err)
+                                                     : read_whole_library(d, got, NULL, err);
+        free(got);
+    }
+    h5dset_close(d);
+    h5in_close(f);
+    return rc;
+}
+
+/* Not "there is none", not "no reason", and no values. */
+static void damage_is_named(void)
+{
+    char line[256];
+    int n = 0;
+    FILE *f = fopen("patched", "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    for (; fgets(line, sizeof line, f); n++) {
+        sharr_error e = {0};
+        char *words = strchr(line, '\t');
+        *words++ = '\0';
+        words[strcspn(words, "\n")] = '\0';
+        int rc = read_all(line, &e);
+        TAP_CHECK(rc == SHARR_EDATA && strstr(e.text, words), "%s: status %d, %s", line, rc, e.text);
+    }
+    CU_ASSERT(n > 0);
+    fclose(f);
+}
+
+/* The signature is looked for at 0, 512, 1024, ...: also where doubling would run over. */
+static void endless_files_end(void)
+{
+    char path[64];
+    h5in *f = NULL;
+    sharr_error e = {0};
+    int fd = memfd_create("holes", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, INT64_MAX - 4095) != 0) {
+        tap_skip("no file of that length here");
+    } else {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        alarm(STALL);
+        CU_ASSERT_EQUAL(h5in_open(path, &f, &e), SHARR_EDATA);
+        alarm(0);
+    }
+    close(fd);
+}
+
 static const tap_test tests[] = {
+    {"damaged metadata are named", damage_is_named},
+    {"a file of 8 EiB of holes", endless_files_end},
     {"damaged data: an error or the right values", damaged_data_are_never_silent},
     {"damaged files: no crash and no stall of ours", damaged_files_do_not_crash_us},
 };

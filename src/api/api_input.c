@@ -176,16 +176,18 @@ static void unknown_file(const sharr_context *ctx, const char *name, sharr_error
 static int resolve_leaf(sharr_context *ctx, const name_ref *ref, int *leaf, sharr_error *err)
 {
     char path[4096];
-    int only = ref->file ? find_input(ctx, ref->file) : -1;
+    int only = ref->file ? find_input(ctx, ref->file) : -1, n;
     *leaf = -1;
     if (ref->file && only < 0) {
         unknown_file(ctx, ref->file, err);
         return SHARR_EEXPR;
     }
     if (ref->rooted)
-        snprintf(path, sizeof path, "%s%s", ref->name[0] == '/' ? "" : "/", ref->name);
+        n = snprintf(path, sizeof path, "%s%s", ref->name[0] == '/' ? "" : "/", ref->name);
     else
-        snprintf(path, sizeof path, "%s/%s", strcmp(ctx->group, "/") == 0 ? "" : ctx->group, ref->name);
+        n = snprintf(path, sizeof path, "%s/%s", strcmp(ctx->group, "/") == 0 ? "" : ctx->group, ref->name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return err_set(err, SHARR_EEXPR, "the name of a dataset has more than %zu bytes", sizeof path - 1);
     int status = only >= 0 ? open_leaf(ctx, only, path, leaf, err) : search(ctx, path, leaf, err);
     if (status || *leaf >= 0 || ref->probe)
         return status;
@@ -211,7 +213,7 @@ name_resolver api_names(sharr_context *ctx)
 
 /* ---- info ------------------------------------------------------------------------------------------- */
 
-typedef struct relay { int (*visit)(void *arg, const sharr_item *it); void *arg; } relay;
+typedef struct relay { sharr_context *ctx; int (*visit)(void *arg, const sharr_item *it); void *arg; } relay;
 
 static int pass_on(void *arg, const h5item *item)
 {
@@ -219,19 +221,20 @@ static int pass_on(void *arg, const h5item *item)
     sharr_item it = { .path = item->path, .is_group = item->group, .type = item->type, .ndim = item->ndim,
                       .shape = item->shape, .chunk = item->chunked ? item->chunk : NULL, .filters = item->filters,
                       .dims = item->dims, .stored_bytes = item->stored_bytes };
-    return r->visit(r->arg, &it);
+    return atomic_load(&r->ctx->cancel) || r->visit(r->arg, &it);
 }
 
 int sharr_info(sharr_context *ctx, const char *path, int (*visit)(void *arg, const sharr_item *it), void *arg,
                sharr_error *err)
 {
-    relay r = { visit, arg };
+    relay r = { ctx, visit, arg };
     h5in *f;
-    (void)ctx;
     int status = h5in_open(path, &f, err);
     if (status)
         return status;
     status = h5in_walk(f, pass_on, &r, err);
     h5in_close(f);
+    if (!status && atomic_load(&ctx->cancel))
+        status = err_set(err, SHARR_EINTERRUPTED, "interrupted");
     return status;
 }

@@ -2,6 +2,7 @@
  *
  * Explain and run a script.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,10 @@ char *sharr_script_explain(sharr_script *s, const sharr_output *out, int json, s
     if (!status)
         plan_explain(j.plan, json, &text);
     api_job_fini(&j);
-    return status ? NULL : strbuf_take(&text);
+    char *out_text = status ? NULL : strbuf_take(&text);
+    if (!status && !out_text)
+        err_set(err, SHARR_ERESOURCE, "out of memory: the explanation cannot be written");
+    return out_text;
 }
 
 /* ---- running -------------------------------------------------------------------------------------- */
@@ -108,7 +112,7 @@ static int keep(api_job *j, budget *b, void **result, sharr_error *err)
 static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
 {
     sharr_context *ctx = j->s->ctx;
-    char dir[1100];
+    char dir[PATH_MAX];
     h5out *out = NULL;
     int status = j->out->path ? open_output(j, &out, err) : 0;
     void **result = calloc((size_t)j->nreq + 1, sizeof *result);

@@ -137,7 +137,7 @@ static node *apply_roll(parser *p, const call_args *a, node *x)
         parser_error(p, a->v[2]->start, a->v[2]->end, "roll: %d shifts for %d axes", nshift, naxes);
         return NULL;
     }
-    int n = nshift > naxes ? nshift : naxes;
+    int n = nshift == 1 ? naxes : nshift;
     for (int i = 0; i < n; i++) {
         shift[i] = shift[nshift == 1 ? 0 : i];
         axes[i] = axes[naxes == 1 ? 0 : i];

@@ -309,6 +309,7 @@ static void indexing_and_shapes(void)
         {"roll(i8, 1)", "int8 (4,)", "concat([i8[3:4], i8[:3]], axis=0)"},
         {"roll(i8, -5)", "int8 (4,)", "concat([i8[1:], i8[0:1]], axis=0)"},
         {"roll(i8, 4)", "int8 (4,)", "i8"},
+        {"roll(i8, 1, axis=[])", "int8 (4,)", "i8"},
         {"roll(a, (1, 2), axis=(0, 0))", "float32 (3, 4)", "a"},
         {"roll(a, 1, axis=(0, 1))", "float32 (3, 4)", "view(a, (3, 4), 4 pieces)"},
         {"roll(a, 1)", "float32 (3, 4)",

@@ -158,6 +158,8 @@ void accum_wake(accum *a);
 /* box of rank r in array space by `of(arg, r)`; data is the whole C-order array with my box filled. */
 int share_boxes_all(run *r, const plan_array *a, void *data, box (*of)(const void *arg, int rank), const void *arg,
                     sharr_error *err);
+/* Of a sweep: its outputs that are arrays. */
+int share_outputs_all(stream *st, sharr_error *err);
 
 /* tile.c */
 typedef struct tile_task { stream *st; open_win *w; int64_t seq; int64_t index[SHARR_MAX_DIMS]; } tile_task;

@@ -74,3 +74,37 @@ int share_boxes_all(run *r, const plan_array *a, void *data, box (*of)(const voi
     free(count);
     return status;
 }
+
+static box rank_tiles(const void *arg, int rank)
+{
+    const stream *st = arg;
+    box tiles = sweep_shard(st->s, rank, comm_size(st->r->env->comm));
+    int64_t count[SHARR_MAX_DIMS];
+    box none = { .ndim = st->s->ndim };
+    if (sweep_windows(st->s, &tiles, count) == 0) {
+        if (none.ndim == 0)
+            none.ndim = 1;              /* a 0-d box is never empty */
+        return none;
+    }
+    return sweep_tiles_box(st->s, &tiles);
+}
+
+int share_outputs_all(stream *st, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < st->s->nouts && !status; i++) {
+        const sweep_output *o = &st->s->output[i];
+        if (o->kind != SINK_ARRAY)
+            continue;
+        const array_state *a = &st->r->array[o->target];
+        if (a->file) {
+            status = scratch_sync_all(st->r->env->comm, a->file, err);
+        } else {
+            plan_array as = st->r->p->array[o->target];     /* in the shape that was swept */
+            as.src.ndim = st->s->ndim;
+            memcpy(as.src.shape, st->s->shape, sizeof st->s->shape);
+            status = share_boxes_all(st->r, &as, a->data, rank_tiles, st, err);
+        }
+    }
+    return status;
+}

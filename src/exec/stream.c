@@ -151,10 +151,12 @@ static int stream_start(stream *st, sharr_error *err)
     return status ? status : start_workers(st, kernel_bytes, err);
 }
 
-static void stream_stop(stream *st)
+/* What only the rounds need: results are finished and shared without it.  May be called twice. */
+static void free_buffers(stream *st)
 {
     const sweep *s = st->s;
     pool_free(st->pool);
+    st->pool = NULL;
     while (st->win_head) {
         open_win *w = st->win_head;
         st->win_head = w->next;
@@ -164,13 +166,10 @@ static void stream_stop(stream *st)
     }
     if (st->resident)
         chunks_close_resident(st);
-    for (int i = 0; i < s->nreds && st->acc; i++)
-        accum_free(st->acc[i]);
     for (int f = 0; f < s->nfetch && st->chunks; f++)
         slab_fini(&st->chunks[f]);
     for (int i = 0; i < s->nouts && st->frames; i++)
         slab_fini(&st->frames[i]);
-    free(st->frames);
     for (int i = 0; i < s->workers && st->worker; i++) {
         worker *w = &st->worker[i];
         h5reader_free(w->reader);
@@ -180,6 +179,16 @@ static void stream_stop(stream *st)
         if (w->kernel_scratch)
             budget_release(st->r->env->budget, w->kernel_scratch, w->kernel_scratch_bytes + 1);
     }
+    free(st->worker);
+    st->worker = NULL;
+}
+
+static void stream_stop(stream *st)
+{
+    const sweep *s = st->s;
+    free_buffers(st);
+    for (int i = 0; i < s->nreds && st->acc; i++)
+        accum_free(st->acc[i]);
     for (int i = 0; i < st->r->p->nregions && st->kernel; i++)
         kernel_free(st->kernel[i]);
     if (st->done) {
@@ -187,7 +196,7 @@ static void stream_stop(stream *st)
         free(st->done[0].bytes);
     }
     free(st->done);
-    free(st->worker);
+    free(st->frames);
     free(st->acc);
     free(st->resident);
     free(st->chunks);
@@ -435,43 +444,6 @@ static int finish_reductions(stream *st, sharr_error *err)
     return status;
 }
 
-typedef struct tile_share { const stream *st; } tile_share;
-
-static box rank_tiles(const void *arg, int rank)
-{
-    const stream *st = ((const tile_share *)arg)->st;
-    box tiles = sweep_shard(st->s, rank, comm_size(st->r->env->comm));
-    int64_t count[SHARR_MAX_DIMS];
-    box none = { .ndim = st->s->ndim };
-    if (sweep_windows(st->s, &tiles, count) == 0) {
-        if (none.ndim == 0)
-            none.ndim = 1;              /* a 0-d box is never empty */
-        return none;
-    }
-    return sweep_tiles_box(st->s, &tiles);
-}
-
-static int share_outputs(stream *st, sharr_error *err)
-{
-    int status = 0;
-    tile_share arg = { st };
-    for (int i = 0; i < st->s->nouts && !status; i++) {
-        const sweep_output *o = &st->s->output[i];
-        if (o->kind != SINK_ARRAY)
-            continue;
-        const array_state *a = &st->r->array[o->target];
-        if (a->file) {
-            status = scratch_sync_all(st->r->env->comm, a->file, err);
-        } else {
-            plan_array as = st->r->p->array[o->target];     /* in the shape that was swept */
-            as.src.ndim = st->s->ndim;
-            memcpy(as.src.shape, st->s->shape, sizeof st->s->shape);
-            status = share_boxes_all(st->r, &as, a->data, rank_tiles, &arg, err);
-        }
-    }
-    return status;
-}
-
 int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err)
 {
     stream st = { .r = r, .s = s };
@@ -483,10 +455,11 @@ int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *
     int status = comm_agree_all(r->env->comm, err);
     if (!status)
         status = run_rounds(&st, *progress_done, err);
+    free_buffers(&st);
     if (!status)
         status = finish_reductions(&st, err);
     if (!status)
-        status = share_outputs(&st, err);
+        status = share_outputs_all(&st, err);
     stream_stop(&st);
     *progress_done += s->bytes_in;
     count_add(&r->env->count->sweeps, 1);

@@ -181,11 +181,11 @@ int64_t fit_fetch_bytes(const sweep *s, const fetch *f)
 
 int64_t fit_memusage(const plan *p, const sweep *s)
 {
-    int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s) + fit_accumulators(p, s);
+    int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s);
     for (int i = 0; i < s->nfetch; i++)
         if (!fit_array_in_memory(p, s->fetch[i].array))
             bytes += fit_fetch_bytes(s, &s->fetch[i]);
-    return bytes;
+    return max_i64(bytes, fit_share(p, s)) + fit_accumulators(p, s);
 }
 
 /* ---- windows ------------------------------------------------------------------------------ */

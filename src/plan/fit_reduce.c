@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Memory of reductions: a worker's states and the accumulators of a rank.  What is charged here is what
- * exec/loops.c and exec/accum.c take.
+ * Memory of reductions and of results: a worker's states, the accumulators of a rank, buffers to share results.  What
+ * is charged here is what exec/loops.c, exec/accum.c and exec/share.c take.
  */
 #include "base/checked.h"
 #include "plan/fit.h"
@@ -139,4 +139,35 @@ int64_t fit_accumulators(const plan *p, const sweep *s)
     for (int i = 0; i < s->nreds; i++)      /* pending nodes of a tree over tiles: logarithmic */
         bytes += s->reduce[i].group_dim < 0 ? 1 << 16 : accumulator_bytes(s, &s->reduce[i], p->options.ranks);
     return bytes;
+}
+
+/* ---- results that ranks make whole ---------------------------------------------------------- */
+
+/* All of an array, and the largest part of it that one rank has. */
+static int64_t share_bytes(const plan *p, const sweep *s, int array)
+{
+    const plan_array *a = &p->array[array];
+    int64_t all = (int64_t)dtype_size(a->src.type), n = 1, d = s->split_dim, part;
+    if (a->place != PLACE_MEMORY)
+        return 0;
+    shape_size(a->src.ndim, a->src.shape, &n);
+    all *= n;
+    part = all;
+    if (d >= 0 && s->shape[d] > 0)
+        part = all / s->shape[d] * min_i64(s->shape[d], shard_tiles(s, (int)d, p->options.ranks) * tile_extent(s, (int)d));
+    return round_up(all + 1, 4096) + round_up(part + 1, 4096);
+}
+
+int64_t fit_share(const plan *p, const sweep *s)
+{
+    int64_t most = 0;
+    if (p->options.ranks == 1)
+        return 0;
+    for (int i = 0; i < s->nouts; i++)
+        if (s->output[i].kind == SINK_ARRAY)
+            most = max_i64(most, share_bytes(p, s, s->output[i].target));
+    for (int i = 0; i < s->nreds; i++)
+        if (s->reduce[i].group_dim >= 0 && !groups_divided(s, &s->reduce[i], p->options.ranks))
+            most = max_i64(most, share_bytes(p, s, s->reduce[i].array));
+    return most;
 }

@@ -93,7 +93,7 @@ static int build_all(build *b, sharr_error *err)
         }
         p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
     }
-    return status;
+    return status ? status : plan_check_handed(p, err);
 }
 
 /* Datasets that some sweep decodes more than MAX_AMPLIFICATION times. */

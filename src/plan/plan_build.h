@@ -53,6 +53,8 @@ enum loop_kind plan_loop_of(const sweep_reduce *r, int ndim);
 /* plan_items.c: everything that must be made, and the sweeps that make it. */
 int plan_collect(build *b, sharr_error *err);
 int plan_form_sweeps(build *b, sharr_error *err);
+/* Results that do not go to a file are copied when they are handed over, after the last sweep. */
+int plan_check_handed(plan *p, sharr_error *err);
 /* region_env callback: the array of a leaf, made on first use. */
 int plan_array_of(void *build_, const node *n, int *out, sharr_error *err);
 

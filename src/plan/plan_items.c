@@ -30,6 +30,20 @@ static int64_t resident_bytes(const node *n)
     return round_up(array_bytes(n) + 1, 4096);
 }
 
+int plan_check_handed(plan *p, sharr_error *err)
+{
+    int64_t need = p->resident;
+    for (int i = 0; i < p->nrequests; i++)
+        if (!p->request[i].to_file)
+            need += resident_bytes(p->request[i].node);
+    p->memory = max_i64(p->memory, need);
+    if (need <= p->options.memory)
+        return 0;
+    return err_set(err, SHARR_ERESOURCE, "memory: to hand over the results needs %lld bytes (%lld MiB) on each rank, %lld is "
+                   "all of --memory: raise it, or write the results to a file", (long long)need, (long long)(need >> 20) + 1,
+                   (long long)p->options.memory);
+}
+
 enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_KEPT, ROLE_COPY };
 
 /* A leaf, a materialised node, (KEPT) a requested result that stays in memory, (COPY) a leaf in scratch. */

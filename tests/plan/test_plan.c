@@ -265,7 +265,30 @@ static void results_need_not_fit_in_memory(void)
     graph_free(w.g);
 }
 
+/* Results in memory: on one rank they are copied when they are handed over, several ranks need buffers to share them. */
+static void results_in_memory_are_charged_to_the_end(void)
+{
+    world w = { .g = graph_new() };
+    int64_t shape[2] = { 2000, 3000 }, chunk[2] = { 100, 300 }, bytes = shape[0] * shape[1] * 4;
+    node *x = dataset(&w, 2, shape, chunk), *y = binary(&w, "add", x, x);
+    request q = { .name = "y", .node = y };
+    sharr_error err = { 0 };
+    for (int ranks = 1; ranks <= 2; ranks++) {
+        int64_t need = bytes * (ranks == 1 ? 2 : 5) / (ranks == 1 ? 1 : 2);
+        plan *p = make(&q, 1, 128 << 20, 1, ranks, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+        TAP_CHECK(p->memory >= need, "%d ranks: %lld of %lld", ranks, (long long)p->memory, (long long)need);
+        plan_free(p);
+        CU_ASSERT_PTR_NULL(make(&q, 1, need - 1, 1, ranks, &err));
+        CU_ASSERT_EQUAL(err.status, SHARR_ERESOURCE);
+    }
+    node_unref(x);
+    node_unref(y);
+    graph_free(w.g);
+}
+
 static const tap_test tests[] = {
+    { "results in memory are charged to the end", results_in_memory_are_charged_to_the_end },
     { "no cell is a crumb", no_cell_is_a_crumb },
     { "results need not fit in memory", results_need_not_fit_in_memory },
     { "one sweep serves all of a level", one_sweep_serves_all_of_a_level },

@@ -202,11 +202,13 @@ static void summary(const session *s)
     int64_t value;
     const char *name, *doc;
     char text[24];
+    const char *between = s->status.ranks > 1 ? "; on rank 0: " : ", ";
     fprintf(stderr, "sharr-eval: %.2f s", s->status.now.seconds);
     for (int i = 0; (name = sharr_context_counter(s->ctx, i, &value, &doc)); i++)
         if (strncmp(name, "bytes_", 6) == 0) {
             output_bytes((double)value, text);
-            fprintf(stderr, ", %s %s", text, doc + (strncmp(doc, "bytes ", 6) == 0 ? 6 : 0));
+            fprintf(stderr, "%s%s %s", between, text, doc + (strncmp(doc, "bytes ", 6) == 0 ? 6 : 0));
+            between = ", ";
         }
     output_bytes((double)output_peak_memory(), text);
     fprintf(stderr, ", peak memory %s\n", text);

@@ -23,7 +23,7 @@ def main():
     worst = float(np.abs(anomaly - (x - mean)).max()), float(np.abs(sd - deviation).max())
     # The mean, rounded to float32, may fall on the neighbour; nothing else may differ.
     good = anomaly.shape == x.shape and sd.shape == mean.shape and worst[0] <= 2 * scale and worst[1] <= 2 * scale
-    print(f"  NumPy in double precision: largest difference {worst[0]:.2g} and {worst[1]:.2g}"
+    print(f"  NumPy in double precision: largest difference {worst[0]:.2g} in anom, {worst[1]:.2g} in sd"
           f" ({'within rounding' if good else 'too much'})")
     sys.exit(not good)
 

@@ -40,11 +40,11 @@ real() { # name of the ferret data set
     fi
 }
 
-# Words as one would type them.
+# Words as one would type them in the build directory.
 typed() {
     local word
     for word in "$@"; do
-        word=${word#"$build"/}
+        case $word in "$sharr") word=./sharr-eval ;; *) word=${word#"$build"/} ;; esac
         case $word in *[!A-Za-z0-9_./:=,+-]*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
     done
 }
@@ -63,7 +63,7 @@ job() { # input, dataset
     local input=$1 x=$2 name ranks
     name=$(basename "$input" | sed 's/\.[^.]*$//')
     [ -e "$input" ] || return
-    say "$input: $x minus its mean along the first axis, and the standard deviation"
+    say "${input#"$build"/}: $x minus its mean along the first axis, and the standard deviation"
     for ranks in 1 3; do
         local launch=()
         if [ $ranks -gt 1 ]; then
@@ -89,14 +89,19 @@ with_mpi=
 sample
 real monthly_navy_winds
 real etopo5
-say "What is in the sample ($sharr info)"
-"$sharr" info "$out/sample.h5"
+say "Commands are shown as typed in $build."
+say "What is in the sample:"
+timed "$sharr" info "$out/sample.h5"
 job "$out/sample.h5" /t2m
 job "$out/monthly_navy_winds.nc" /UWND
 job "$out/etopo5.nc" /ROSE
 say "Mean wind speed of the observations, printed"
 timed "$sharr" -q 'speed = mean(sqrt(/UWND ** 2 + /VWND ** 2)); strongest = max(sqrt(/UWND ** 2 + /VWND ** 2))' \
     "$out/monthly_navy_winds.nc" || fail "the printed job"
-say "Results:"
-ls -sh1 "$out"/*-anomaly-*.h5
+say "Results in $out:"
+(cd "$out" && ls -sh1 -- *-anomaly-*.h5)
 [ $failures -eq 0 ] || { echo "demo: $failures steps failed" >&2; exit 1; }
+say "All steps passed.  To go on, with the tour in README.md:
+  cd $out
+  PATH=$build:\$PATH
+  sharr-eval info sample.h5"

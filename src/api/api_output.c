@@ -4,6 +4,8 @@
  */
 #include "api/api_output.h"
 
+#include "base/checked.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +65,7 @@ static codec_pipeline pipeline_for(const api_job *j, dtype t)
 /* "64,512,512": for outputs of that many dimensions. */
 static int parse_chunks(const char *text, request *r, sharr_error *err)
 {
-    int64_t chunk[SHARR_MAX_DIMS];
+    int64_t chunk[SHARR_MAX_DIMS], bytes = (int64_t)dtype_size(r->node->type);
     int n = 0;
     for (const char *at = text;;) {
         char *end;
@@ -78,8 +80,11 @@ static int parse_chunks(const char *text, request *r, sharr_error *err)
     }
     if (n != r->node->ndim)
         return 0;
-    for (int d = 0; d < n; d++)
+    for (int d = 0; d < n; d++) {
         r->chunk[d] = r->node->shape[d] > 0 && chunk[d] > r->node->shape[d] ? r->node->shape[d] : chunk[d];
+        if (!mul_i64(bytes, r->chunk[d], &bytes) || bytes > UINT32_MAX)
+            return err_set(err, SHARR_EUSAGE, "chunks %s: a chunk of %s takes 4 GiB or more, and HDF5 allows less", text, r->name);
+    }
     r->has_chunk = true;
     return 0;
 }

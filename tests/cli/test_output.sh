@@ -47,6 +47,7 @@ expect 73 "output is a directory" --overwrite -o dir.h5 'y = /x' good.h5
 expect 73 "output is a device" --overwrite -o /dev/null 'y = /x' good.h5
 expect 74 "directory of the output is missing" -o nowhere/out.h5 'y = /x' good.h5
 expect 2 "chunks that are no numbers" --chunks 2,x -o c.h5 'y = /x' good.h5
+expect 2 "chunks beyond 4 GiB" -m 500GiB --chunks 600000000 -o c.h5 'y = arange(600000000)' good.h5
 expect 2 "unknown codec" --compress=snappy -o c.h5 'y = /x' good.h5
 expect 2 "level out of range" --compress=zstd:99 -o c.h5 'y = /x' good.h5
 expect 0 "chunks" -q --chunks 2,3 --compress=deflate:4 -o c.h5 'y = /x; n = /i' good.h5

@@ -359,5 +359,5 @@ int main(int argc, char **argv)
     session_fini(&s);
     if (pipe_gone)
         interrupt_broken_pipe();
-    return code;
+    sharr_exit(code);
 }

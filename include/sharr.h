@@ -70,6 +70,10 @@ SHARR_API int sharr_context_agree(sharr_context *ctx, sharr_error *err);
 /* End the job on every rank at once with this exit code.  For command lines. */
 SHARR_API void sharr_context_abort(sharr_context *ctx, int code) __attribute__((noreturn));
 
+/* Leave the process with this code: MPI, if sharr started it, is finalised and streams are flushed, but no handlers of
+ * exit run, because HDF5's may crash after it met a damaged file.  For command lines, when all contexts are freed. */
+SHARR_API void sharr_exit(int code) __attribute__((noreturn));
+
 /* level: 0 warning, 1 information, 2 debugging. */
 SHARR_API void sharr_context_log(sharr_context *ctx, int level, void (*sink)(void *arg, int level, const char *line), void *arg);
 typedef struct sharr_progress {

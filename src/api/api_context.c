@@ -131,6 +131,11 @@ void sharr_context_abort(sharr_context *ctx, int code)
     comm_abort(ctx->comm, code);
 }
 
+void sharr_exit(int code)
+{
+    comm_exit(code);
+}
+
 /* ---- reports ------------------------------------------------------------------------------------ */
 
 void sharr_context_log(sharr_context *ctx, int level, void (*sink)(void *arg, int level, const char *line), void *arg)

@@ -7,6 +7,7 @@
  */
 #include "dist/comm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,6 +167,18 @@ void comm_alive(comm *c)
 void comm_abort(comm *c, int code)
 {
     c->ops->abort(c, code);
+    _exit(code);
+}
+
+void comm_exit(int code)
+{
+#ifdef HAVE_MPI
+    comm_mpi_finish();
+#endif
+#ifdef __SANITIZE_ADDRESS__
+    exit(code);                     /* leaks are looked for there */
+#endif
+    fflush(NULL);
     _exit(code);
 }
 

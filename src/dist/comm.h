@@ -51,6 +51,10 @@ bool comm_defer(comm *c, void (*fn)(void *arg), void *arg);
 /* Kill the whole job with this exit code.  For the command line only, never for the library. */
 void comm_abort(comm *c, int code) __attribute__((noreturn));
 
+/* Leave this process, for the command line only: MPI is finalised and streams are flushed, but handlers of other
+ * libraries at exit do not run.  HDF5's crashes on what damaged files have left behind in it. */
+void comm_exit(int code) __attribute__((noreturn));
+
 /* All ranks return the same error: that of the lowest rank that has one (err->status != 0), with its
  * rank and text; 0 when none has.  One collective when there is no error. */
 int comm_agree_all(comm *c, sharr_error *err);

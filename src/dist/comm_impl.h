@@ -63,6 +63,7 @@ comm_launch comm_launcher(void);
 #ifdef HAVE_MPI
 int comm_mpi_world(comm *c, sharr_error *err);
 int comm_mpi_running(void);         /* MPI was initialised, by anybody, and not finalised */
+void comm_mpi_finish(void);         /* finalises it if this library started it and no comm is left */
 int comm_mpi_dup(comm *c, const void *mpi_comm, sharr_error *err);
 void comm_mpi_free(comm *c);
 const void *comm_mpi_handle(const comm_mpi *m);

@@ -20,7 +20,7 @@
 enum { SPIN_NS = 20000, SLEEP_MIN_NS = 20000, SLEEP_MAX_NS = 200000 };
 enum { PIECE = 1 << 30 };
 
-static _Atomic int open_comms;
+static _Atomic int open_comms, started_here;
 
 int comm_mpi_error(int rc, const char *what, sharr_error *err)
 {
@@ -62,9 +62,9 @@ int comm_mpi_running(void)
     return started && !ended;
 }
 
-static void finalize_at_exit(void)
+void comm_mpi_finish(void)
 {
-    if (atomic_load(&open_comms) == 0 && comm_mpi_running())
+    if (started_here && atomic_load(&open_comms) == 0 && comm_mpi_running())
         MPI_Finalize();
 }
 
@@ -77,8 +77,9 @@ static int start(sharr_error *err)
     if (comm_mpi_running())
         return 0;
     int rc = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
-    if (rc == MPI_SUCCESS)
-        atexit(finalize_at_exit);
+    started_here = rc == MPI_SUCCESS;
+    if (started_here)
+        atexit(comm_mpi_finish);
     return comm_mpi_error(rc, "MPI_Init_thread", err);
 }
 

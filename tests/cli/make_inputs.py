@@ -136,6 +136,19 @@ def referring():
         f.create_dataset("r", (5,), "f4", external=[("raw.bin", 0, 20)])
 
 
+def wreck():
+    """wreck.h5: the list of external files of x has a name that HDF5 refuses, half-way through opening it."""
+    with h5py.File("wreck.h5", "w", libver="earliest") as f:
+        f.create_dataset("x", (6, 10), "f4", external=[("raw.bin", 0, 240)])
+        f["y"] = np.arange(3.0)
+    with open("wreck.h5", "rb") as f:
+        data = f.read()
+    entry = struct.pack("<QQQ", 8, 0, 240)
+    assert data.count(entry) == 1
+    with open("wreck.h5", "wb") as f:
+        f.write(data.replace(entry, struct.pack("<QQQ", 0, 0, 240)))
+
+
 def big():
     """big.h5: x (64, 512, 256) float32, 32 MiB in chunks of 1 MiB; what takes a moment to evaluate."""
     rng = np.random.default_rng(3)

@@ -44,7 +44,7 @@ const config_key config_keys[] = {
 };
 
 /* SHARR_<NAME> that are read elsewhere. */
-static const char *const other_variables[] = {"FAULT", "FAULT_RANK", "LLVM_MODULE"};
+static const char *const other_variables[] = {"FAULT", "FAULT_LOG", "FAULT_RANK", "LLVM_MODULE"};
 
 static int64_t *int_at(config *c, const config_key *k)
 {

@@ -14,6 +14,7 @@ check "the manual page is installed" test -n "$(find "$scratch/root" -name 'shar
 # Paths in sharr.pc are those of the final place; the sysroot leads to the copy.
 export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$scratch/root
 flags=$(pkg-config --cflags --libs sharr)
+[ "${SANITIZER:-no}" = no ] || flags="-fsanitize=$SANITIZER $flags"
 check "the example compiles as C99" ${CC:-cc} -std=c99 -Wall -Wextra -Werror "$cli_dir/example.c" $flags -o example
 check "and as C++" ${CXX:-c++} -x c++ -std=c++20 -fsyntax-only -Wall -Werror "$cli_dir/example.c" $(pkg-config --cflags sharr)
 LD_LIBRARY_PATH=$(dirname "$(find "$scratch/root" -name 'libsharr.so*' | head -n 1)")

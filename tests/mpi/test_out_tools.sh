@@ -4,6 +4,7 @@
 # Stock tools open what was written, on one rank and two, directly and by parallel HDF5, and find the
 # same values.
 
+. "${top_srcdir:?}/tests/support/ranks.bash"
 writer=$top_builddir/tests/mpi/out_writer
 [ -x "$writer" ] && [ -n "$MPIEXEC" ] || { echo "1..0 # SKIP no MPI launcher"; exit 0; }
 command -v h5diff h5dump h5stat h5ls >/dev/null || { echo "1..0 # SKIP no HDF5 tools"; exit 0; }

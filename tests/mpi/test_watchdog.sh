@@ -4,6 +4,7 @@
 # A rank, a proxy or the launcher is killed: nobody of the job is left after 2 s.  And what a wrong
 # launcher gets to hear.
 
+. "${top_srcdir:?}/tests/support/ranks.bash"
 victim=$top_builddir/tests/mpi/comm_victim
 [ -x "$victim" ] && [ -n "$MPIEXEC" ] || { echo "1..0 # SKIP no MPI launcher"; exit 0; }
 dir=$(mktemp -d) || exit 99

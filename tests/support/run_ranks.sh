@@ -8,11 +8,8 @@
 prog=$1
 case $prog in /*) ;; *) prog=./$prog ;; esac
 : "${NP:=1 2 3 5}" "${MPIEXEC:=mpiexec}" "${MPI_TIMEOUT:=60}" "${TIMEOUT:=timeout}"
-if [ "${SANITIZER:-no}" != no ]; then
-    # Frames of plug-ins that MPI has unloaded match no suppression without full unwinding.
-    export ASAN_OPTIONS="fast_unwind_on_malloc=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-    MPI_TIMEOUT=$((MPI_TIMEOUT * 4))
-fi
+. "${0%/*}/ranks.bash"
+[ "${SANITIZER:-no}" != no ] && MPI_TIMEOUT=$((MPI_TIMEOUT * 4))
 
 total=0
 for np in $NP; do

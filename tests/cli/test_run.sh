@@ -52,6 +52,13 @@ check "explain=json is JSON" json plan.json 'isinstance(r, dict)'
 sharr -m 1KiB 'sum(/x)' big.h5 >out 2>err
 check "memory too small: code" test $? = 69
 check "memory too small: how much is needed" grep -qE 'needs [0-9]+ bytes .* of --memory' err
+check "memory too small: how much there is" grep -q 'has 1024:' err
+asked=0
+while [ $asked -lt 3 ]; do          # with more memory another order of steps may be possible, and need more
+    asked=$((asked + 1))
+    sharr -m "$(sed -n 's/.*needs \([0-9]*\) bytes.*/\1/p' err)" 'sum(/x)' big.h5 >out 2>err && break
+done
+check "memory too small: what it asks for suffices" test -s out
 sharr -q --progress=always -j1 --jit=vm "mean($slow)" big.h5 >out 2>err
 check "progress does not touch the results" bash -c '[ "$(wc -l <out)" = 1 ]'
 if command -v script >/dev/null; then

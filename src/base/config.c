@@ -37,7 +37,7 @@ const config_key config_keys[] = {
      "directory that gets the code of every compiled kernel; empty: none"},
     {"isa_level", CONFIG_INT, AT(isa_level), NULL, 0, 4, "0",
      "use at most x86-64-v<n>; 0: what the machine has"},
-    {"jit_threshold", CONFIG_INT, AT(jit_threshold), NULL, 0, INT64_MAX, "10000000",
+    {"jit_threshold", CONFIG_INT, AT(jit_threshold), NULL, 0, INT64_MAX, "1000000000",
      "element-operations from which jit=auto compiles"},
     {"trace_windows", CONFIG_INT, AT(trace_windows), NULL, 0, 1, "0", "1: log every window"},
     {.name = NULL},

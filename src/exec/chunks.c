@@ -2,7 +2,8 @@
  *
  * The chunks of windows: located by the evaluating thread, decoded once by the first
  * worker that needs them, kept while a window holds them.  A chunk that the next window needs
- * too is carried over, so the number of decodes is exactly what the plan predicts.
+ * too is carried over, so the number of decodes is exactly what the plan predicts.  Its memory
+ * is given back with the last tile that needs it: the next chunk finds it in the processor's cache.
  */
 #include <stdlib.h>
 
@@ -66,6 +67,7 @@ static int new_chunk(stream *st, int f, const int64_t *index, cchunk **out, shar
     if (!c)
         return err_nomem(err, "a chunk", sizeof *c);
     *out = c;
+    atomic_init(&c->users, 1);
     return locate(st, f, c, index, err);
 }
 
@@ -100,6 +102,80 @@ static int fill(stream *st, int f, const box *range, const chunkset *old, chunks
     return status;
 }
 
+/* ---- users of a chunk ---------------------------------------------------------------------- */
+
+static void unuse(stream *st, int f, cchunk *c)
+{
+    if (atomic_fetch_sub(&c->users, 1) == 1) {
+        slab_give(&st->chunks[f], c->data);
+        c->data = NULL;
+    }
+}
+
+static bool has(const box *b, const int64_t *index)
+{
+    for (int k = 0; k < b->ndim; k++)
+        if (index[k] < b->start[k] || index[k] >= b->start[k] + b->count[k])
+            return false;
+    return true;
+}
+
+/* Every tile of the window is a user of the chunks that it reads. */
+static void count_users(stream *st, const open_win *w, int f)
+{
+    int64_t offset[SHARR_MAX_DIMS] = { 0 };
+    do {
+        box one = { .ndim = w->tiles.ndim }, range;
+        for (int d = 0; d < one.ndim; d++) {
+            one.start[d] = w->tiles.start[d] + offset[d];
+            one.count[d] = 1;
+        }
+        one = sweep_tiles_box(st->s, &one);
+        if (!fetch_chunks(&st->s->fetch[f], &one, &range))
+            continue;
+        int64_t at[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS];
+        do {
+            for (int k = 0; k < range.ndim; k++)
+                index[k] = range.start[k] + at[k];
+            atomic_fetch_add(&chunks_find(&w->set[f], index)->users, 1);
+        } while (shape_next(range.ndim, range.count, at));
+    } while (shape_next(w->tiles.ndim, w->tiles.count, offset));
+}
+
+/* The window to come is a user too, as long as it is not open itself. */
+static void hold_for_next(stream *st, const open_win *w, int f)
+{
+    const chunkset *set = &w->set[f];
+    box next, range;
+    bool more = stream_next_window(st, &next);
+    if (more) {
+        next = sweep_tiles_box(st->s, &next);
+        more = fetch_chunks(&st->s->fetch[f], &next, &range);
+    }
+    for (int64_t i = 0; i < set->n; i++) {
+        int64_t index[SHARR_MAX_DIMS];
+        shape_unravel(set->range.ndim, set->range.count, i, index);
+        for (int k = 0; k < set->range.ndim; k++)
+            index[k] += set->range.start[k];
+        if (!(more && has(&range, index)))
+            unuse(st, f, set->chunk[i]);
+    }
+}
+
+void chunks_release(stream *st, const open_win *w, int f, const box *b)
+{
+    const fetch *fe = &st->s->fetch[f];
+    int64_t offset[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS];
+    box range;
+    if (fe->resident || fit_array_in_memory(st->r->p, fe->array) || !fetch_chunks(fe, b, &range))
+        return;
+    do {
+        for (int d = 0; d < range.ndim; d++)
+            index[d] = range.start[d] + offset[d];
+        unuse(st, f, chunks_find(&w->set[f], index));
+    } while (shape_next(range.ndim, range.count, offset));
+}
+
 static void empty(stream *st, int f, chunkset *set)
 {
     for (int64_t i = 0; i < set->n; i++)
@@ -118,6 +194,10 @@ int chunks_open(stream *st, open_win *w, const open_win *before, sharr_error *er
         if (fe->resident || fit_array_in_memory(st->r->p, fe->array) || !fetch_chunks(fe, &elements, &range))
             continue;
         status = fill(st, f, &range, before ? &before->set[f] : NULL, &w->set[f], err);
+        if (status)
+            break;
+        count_users(st, w, f);
+        hold_for_next(st, w, f);
     }
     return status;
 }

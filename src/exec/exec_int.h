@@ -37,6 +37,7 @@ enum chunk_state { CHUNK_NEW, CHUNK_LOADING, CHUNK_READY, CHUNK_FAILED };
 typedef struct cchunk {
     _Atomic int state;
     int refs;                               /* windows; evaluating thread only */
+    _Atomic int64_t users;                  /* tiles that still need it; 0: the data is given back */
     h5frame frame;
     void *data;                             /* clipped to the array, C order */
 } cchunk;
@@ -98,7 +99,9 @@ typedef struct stream {
     _Atomic int64_t finished;               /* tiles */
     _Atomic int failed;
     pthread_mutex_t lock;                   /* error, chunk states, ring */
-    pthread_cond_t wake;                    /* chunk ready, tile done, turn */
+    pthread_cond_t wake;                    /* chunk ready */
+    pthread_cond_t progress;                /* the evaluating thread: `finished` has reached `wake_at`, or a failure */
+    int64_t wake_at;
     sharr_error err;                        /* of the lowest tile */
     int64_t err_tile;
     open_win *win_head, *win_tail;
@@ -117,6 +120,10 @@ int chunks_open_resident(stream *st, sharr_error *err);
 void chunks_close_resident(stream *st);
 /* [worker] All chunks that the elements of `b` need from fetch f are decoded when this returns. */
 int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
+/* [worker] The tile that is `b` is through with them. */
+void chunks_release(stream *st, const open_win *w, int f, const box *b);
+/* The window that is opened after those opened so far; false: there is none. */
+bool stream_next_window(const stream *st, box *tiles);
 /* The chunk at these coordinates, or NULL. */
 cchunk *chunks_find(const chunkset *s, const int64_t *index);
 /* The chunk set that tile elements read from. */

@@ -22,6 +22,7 @@ void stream_fail(stream *st, int64_t seq, const sharr_error *err)
     }
     atomic_store(&st->failed, 1);
     pthread_cond_broadcast(&st->wake);
+    pthread_cond_signal(&st->progress);
     pthread_mutex_unlock(&st->lock);
     for (int i = 0; i < st->s->nreds; i++)
         if (st->acc[i])
@@ -33,7 +34,7 @@ void stream_fail(stream *st, int64_t seq, const sharr_error *err)
 static int start_kernels(stream *st, const region *rg, size_t *need, sharr_error *err)
 {
     const sweep *s = st->s;
-    double work = (double)(rg->ops + 1) * (double)s->elements / comm_size(st->r->env->comm);
+    double work = (double)rg->ops * (double)s->elements / comm_size(st->r->env->comm);
     int status = 0;
     program *copy = program_copy(rg->prog);
     if (!copy)
@@ -203,23 +204,28 @@ static void stream_stop(stream *st)
     free(st->kernel);
     pthread_mutex_destroy(&st->lock);
     pthread_cond_destroy(&st->wake);
+    pthread_cond_destroy(&st->progress);
 }
 
 /* ---- windows and tiles ------------------------------------------------------------------------ */
 
 /* Window number -> coordinates: order[ndim - 1] is fastest. */
-static void window_index(const stream *st, int64_t seq, int64_t *index)
+bool stream_next_window(const stream *st, box *tiles)
 {
+    int64_t index[SHARR_MAX_DIMS], seq = st->opened;
+    if (seq == st->nwindows)
+        return false;
     for (int k = st->s->ndim - 1; k >= 0; k--) {
         int d = st->s->order[k];
         index[d] = seq % st->wcount[d];
         seq /= st->wcount[d];
     }
+    *tiles = sweep_window(st->s, &st->shard, index);
+    return true;
 }
 
 static int open_window(stream *st, sharr_error *err)
 {
-    int64_t index[SHARR_MAX_DIMS];
     open_win *w = calloc(1, sizeof *w);
     if (w)
         w->set = calloc((size_t)st->s->nfetch + 1, sizeof *w->set);
@@ -227,9 +233,8 @@ static int open_window(stream *st, sharr_error *err)
         free(w);
         return err_nomem(err, "a window", sizeof *w);
     }
-    window_index(st, st->opened, index);
+    stream_next_window(st, &w->tiles);
     w->seq = st->opened++;
-    w->tiles = sweep_window(st->s, &st->shard, index);
     w->first_tile = st->win_tail ? st->win_tail->first_tile + st->win_tail->ntiles : st->issued;
     w->ntiles = box_size(&w->tiles);
     atomic_store(&w->left, w->ntiles);
@@ -354,7 +359,8 @@ static int join_round(stream *st, int64_t from, int64_t to, h5chunk *c, sharr_er
     return status;
 }
 
-/* Until more than `seen` tiles are finished, or an error, or it is time to look around. */
+/* Until half of what was under way when `seen` tiles were finished is done (waking this thread for every tile
+ * costs more than small tiles do), or an error, or it is time to look around. */
 static void wait_for_workers(stream *st, int64_t seen)
 {
     struct timespec until;
@@ -365,9 +371,11 @@ static void wait_for_workers(stream *st, int64_t seen)
         until.tv_sec++;
     }
     pthread_mutex_lock(&st->lock);
-    while (atomic_load(&st->finished) == seen && !atomic_load(&st->failed))
-        if (pthread_cond_timedwait(&st->wake, &st->lock, &until))
+    st->wake_at = seen + (st->issued - seen + 1) / 2;
+    while (atomic_load(&st->finished) < st->wake_at && !atomic_load(&st->failed))
+        if (pthread_cond_timedwait(&st->progress, &st->lock, &until))
             break;
+    st->wake_at = -1;
     pthread_mutex_unlock(&st->lock);
 }
 
@@ -450,6 +458,7 @@ int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *
     sharr_error local = { 0 };
     pthread_mutex_init(&st.lock, NULL);
     pthread_cond_init(&st.wake, NULL);
+    pthread_cond_init(&st.progress, NULL);
     stream_start(&st, &local);
     *err = local;
     int status = comm_agree_all(r->env->comm, err);

@@ -140,11 +140,14 @@ void tile_run(void *arg, int worker_no)
         t.tile = sweep_tiles_box(st->s, &one);
         if (compute(&t, done, &err))
             stream_fail(st, task->seq, &err);
+        else
+            for (int f = 0; f < st->s->nfetch; f++)
+                chunks_release(st, t.w, f, &t.tile);
     }
     pthread_mutex_lock(&st->lock);
     atomic_store(&done->ready, 1);
     atomic_fetch_sub(&task->w->left, 1);
-    atomic_fetch_add(&st->finished, 1);
-    pthread_cond_broadcast(&st->wake);
+    if (atomic_fetch_add(&st->finished, 1) + 1 == st->wake_at)
+        pthread_cond_signal(&st->progress);
     pthread_mutex_unlock(&st->lock);
 }

@@ -12,7 +12,7 @@
 
 /* Bodies of a main loop may have this many steps together: longer ones gain nothing and cost
  * compile time. */
-enum { MAIN_LOOP_STEPS = 128, MAX_BAND = 4 };
+enum { MAIN_LOOP_STEPS = 512, MAX_BAND = 4, BAND_STEPS = 128, MAX_ABREAST = 8 };
 
 /* ---- steps ------------------------------------------------------------------------------------- */
 
@@ -49,48 +49,67 @@ static ev const_value(const emitter *e, const scalar *v, dtype t)
     return r;
 }
 
-static ev op_value(nest *n, const step *s)
+ev emit_value(const nest *n, const body *b, int at)
+{
+    return n->value[b->copy * n->e->p->nsteps + at];
+}
+
+static ev op_value(nest *n, const body *b, const step *s)
 {
     ev a[3] = {{0}};
     for (int k = 0; k < 3; k++)
         if (s->arg[k] >= 0)
-            a[k] = n->value[s->arg[k]];
+            a[k] = emit_value(n, b, s->arg[k]);
     return emit_table[s->op](n->e, (dtype)s->type, a);
+}
+
+static void emit_step(nest *n, const body *b, int k)
+{
+    emitter *e = n->e;
+    const step *s = &e->p->steps[k];
+    ev *v = &n->value[b->copy * e->p->nsteps + k];
+    switch (s->kind) {
+    case STEP_LOAD:
+        *v = mem_load(e, &n->op[s->slot], b->copy);
+        break;
+    case STEP_CONST:
+        *v = const_value(e, &e->p->consts[s->slot], (dtype)s->type);
+        break;
+    case STEP_INDEX:
+        *v = (ev){.v = index_value(n, b, s->slot)};
+        break;
+    case STEP_CAST:
+        *v = emit_cast(e, emit_value(n, b, s->arg[0]), (dtype)e->p->steps[s->arg[0]].result,
+                       (dtype)s->type);
+        break;
+    case STEP_OP:
+        *v = op_value(n, b, s);
+        break;
+    case STEP_STORE:
+        mem_store(e, &n->op[n->first_out + s->slot], b->copy, emit_value(n, b, s->arg[0]));
+        break;
+    case STEP_REDUCE:
+        reduce_step(n, b, s);
+        break;
+    default:
+        e->failed = "a step of unknown kind";
+        break;
+    }
 }
 
 void emit_body(nest *n, const body *b)
 {
-    emitter *e = n->e;
-    for (int k = 0; k < e->p->nsteps; k++) {
-        const step *s = &e->p->steps[k];
-        ev *v = &n->value[k];
-        switch (s->kind) {
-        case STEP_LOAD:
-            *v = mem_load(e, &n->op[s->slot], b->copy);
-            break;
-        case STEP_CONST:
-            *v = const_value(e, &e->p->consts[s->slot], (dtype)s->type);
-            break;
-        case STEP_INDEX:
-            *v = (ev){.v = index_value(n, b, s->slot)};
-            break;
-        case STEP_CAST:
-            *v = emit_cast(e, n->value[s->arg[0]], (dtype)e->p->steps[s->arg[0]].result,
-                           (dtype)s->type);
-            break;
-        case STEP_OP:
-            *v = op_value(n, s);
-            break;
-        case STEP_STORE:
-            mem_store(e, &n->op[n->first_out + s->slot], b->copy, n->value[s->arg[0]]);
-            break;
-        case STEP_REDUCE:
-            reduce_step(n, b, s);
-            break;
-        default:
-            e->failed = "a step of unknown kind";
-            break;
-        }
+    for (int k = 0; k < n->e->p->nsteps; k++)
+        emit_step(n, b, k);
+}
+
+void emit_bodies(nest *n, const body *b, int last)
+{
+    for (int c = b->copy; c < last; c += n->abreast) {
+        int end = c + n->abreast < last ? c + n->abreast : last;
+        for (int k = 0; k < n->e->p->nsteps; k++)
+            for (body one = {.copy = c, .i = b->i, .j = b->j}; one.copy < end; one.copy++)
+                emit_step(n, &one, k);
     }
 }
 
@@ -181,36 +200,95 @@ static int step_weight(const step *s)
     return s->kind == STEP_REDUCE ? 2 : 1;
 }
 
-/* Vector registers that the accumulators of one group take. */
+/* Vector registers that one group of this type takes. */
+static int group_registers(const emitter *e, dtype t)
+{
+    int width = e->level >= 4 ? 64 : e->level == 3 ? 32 : 16;
+    return (e->w * ir_bytes(t) * (ir_is_complex(t) ? 2 : 1) + width - 1) / width;
+}
+
 static int accumulator_registers(const nest *n)
 {
-    int registers = 0, width = n->e->level >= 4 ? 64 : n->e->level == 3 ? 32 : 16;
+    int registers = 0;
     for (const accumulator *a = n->acc; a < n->acc + n->e->p->nreds; a++)
         for (int f = 0; f < a->nfields; f++)
-            registers += (n->e->w * ir_bytes(a->field[f]) + width - 1) / width;
+            registers += group_registers(n->e, a->field[f]);
     return registers;
 }
 
-/* The main loop: by lanes it must have all 32, in passes with accumulators for half the registers,
- * but at least 64 bytes of a row; down it has rows of a band. */
+/* The most registers that values of one body take at a time, constants not counted. */
+static int live_registers(const emitter *e)
+{
+    const program *p = e->p;
+    int *last = calloc((size_t)p->nsteps + 1, sizeof(*last)), now = 0, most = 1;
+    for (int k = 0; last && k < p->nsteps; k++)
+        for (int a = 0; a < 3; a++)
+            if (p->steps[k].arg[a] >= 0)
+                last[p->steps[k].arg[a]] = k;
+    for (int k = 0; last && k < p->nsteps; k++) {
+        const step *s = &p->steps[k];
+        if (s->kind != STEP_CONST && s->kind != STEP_STORE && s->kind != STEP_REDUCE)
+            now += group_registers(e, (dtype)s->result);
+        int inside = step_weight(s) > 2 ? 2 * group_registers(e, (dtype)s->result) : 0;
+        most = now + inside > most ? now + inside : most;
+        for (int a = 0; a < 3; a++) {
+            int from = s->arg[a];
+            bool again = (a > 0 && from == s->arg[0]) || (a > 1 && from == s->arg[1]);
+            if (from >= 0 && last[from] == k && !again && p->steps[from].kind != STEP_CONST)
+                now -= group_registers(e, (dtype)p->steps[from].result);
+        }
+    }
+    free(last);
+    return most;
+}
+
+/* Powers of two. */
+static int halve_until(int copies, int each, int limit)
+{
+    while (copies > 1 && copies * each > limit)
+        copies /= 2;
+    return copies;
+}
+
+/* A processor looks some 64 instructions ahead for one that can start, and needs about eight
+ * that do not wait for each other: long bodies have to bring them along. */
+static int choose_abreast(const emitter *e, int weight)
+{
+    int abreast = 1;
+    while (abreast < MAX_ABREAST && abreast * 8 < weight)
+        abreast *= 2;
+    return halve_until(abreast, live_registers(e), e->level >= 4 ? 28 : 12);
+}
+
+/* By lanes: all 32 in registers where the body is short, in passes with accumulators for half
+ * the registers, but at least 64 bytes of a row; else accumulators stay in memory. */
+static void choose_copies(nest *n, int weight)
+{
+    const emitter *e = n->e;
+    int all = n->lanes ? REDUCE_LANES / e->w : MAX_ABREAST, half = e->level >= 4 ? 16 : 8;
+    n->abreast = choose_abreast(e, weight);
+    n->lane_regs = n->lanes && all <= EMIT_MAX_COPIES && all * weight <= BAND_STEPS;
+    if (n->lane_regs) {
+        n->copies = n->pass_copies = all;
+        while (n->pass_copies > 2 && n->pass_copies * accumulator_registers(n) > half)
+            n->pass_copies /= 2;
+        return;
+    }
+    n->copies = halve_until(n->abreast < all ? n->abreast : all, weight, MAIN_LOOP_STEPS);
+    n->pass_copies = n->copies = weight > MAIN_LOOP_STEPS ? 0 : n->copies;
+}
+
+/* The main loop; down it has rows of a band. */
 static void choose_main(nest *n)
 {
     const emitter *e = n->e;
-    int weight = 0, all = n->lanes ? REDUCE_LANES / e->w : 1;
+    int weight = 0;
     for (int k = 0; k < e->p->nsteps; k++)
         weight += step_weight(&e->p->steps[k]);
-    if (n->down) {
-        for (n->band = MAX_BAND; n->band > 1 && n->band * weight > MAIN_LOOP_STEPS;)
-            n->band /= 2;
-        if (weight > MAIN_LOOP_STEPS)
-            n->band = 0;
-        return;
-    }
-    n->copies = all <= EMIT_MAX_COPIES && all * weight <= MAIN_LOOP_STEPS ? all : 0;
-    n->pass_copies = n->copies;
-    int registers = accumulator_registers(n), limit = e->level >= 4 ? 16 : 8;
-    while (n->pass_copies > 2 && n->pass_copies * registers > limit)
-        n->pass_copies /= 2;
+    if (n->down)
+        n->band = weight > BAND_STEPS ? 0 : halve_until(MAX_BAND, weight, BAND_STEPS);
+    else
+        choose_copies(n, weight);
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */
@@ -259,7 +337,7 @@ int emit_kernel(emitter *e, const char *name)
     n.op = calloc(ops + 1, sizeof(*n.op));
     n.acc = calloc((size_t)p->nreds + 1, sizeof(*n.acc));
     n.index = calloc((size_t)p->nindex + 1, sizeof(*n.index));
-    n.value = calloc((size_t)p->nsteps + 1, sizeof(*n.value));
+    n.value = calloc(EMIT_MAX_COPIES * ((size_t)p->nsteps + 1), sizeof(*n.value));
     if (n.op && n.acc && n.index && n.value) {
         begin_function(e, name);
         emit_loops(&n);

@@ -36,6 +36,7 @@ typedef struct accumulator {
     int first_operand;                              /* DOWN: of its fields */
     val mem[REDUCE_MAX_FIELDS];                     /* LANES: REDUCE_LANES values each */
     val shift, shift_reg;                           /* VAR by lanes: address and value */
+    bool ready;                                     /* in a main loop: shift_reg is the shift */
     bool in_regs;                                   /* then: */
     val reg[REDUCE_MAX_FIELDS][EMIT_MAX_COPIES];    /* present values */
     val phi[REDUCE_MAX_FIELDS][EMIT_MAX_COPIES];
@@ -48,7 +49,7 @@ typedef struct nest {
     int nop, first_out, first_state;
     accumulator *acc;           /* [nreds] */
     val (*index)[3];            /* [nindex] origin, per i, per j */
-    ev *value;                  /* [nsteps], of the body being emitted */
+    ev *value;                  /* [EMIT_MAX_COPIES][nsteps], of the bodies being emitted */
     val frame;                  /* stage_frame */
     val odd, zero;              /* i1, its flags */
     val cols, first_col;        /* columns that are walked now; NULL: from 0 */
@@ -56,6 +57,8 @@ typedef struct nest {
     bool down;                  /* has DOWN reductions only */
     int copies;                 /* of the body in the main loop; 0: no main loop */
     int pass_copies;            /* of them in one pass */
+    int abreast;                /* of them that are emitted step by step, side by side */
+    bool lane_regs;             /* the main loop has all lanes of accumulators in registers */
     int band;                   /* DOWN: rows of a main loop; 0: none */
 } nest;
 
@@ -68,6 +71,11 @@ typedef struct body {
 
 /* llvm_emit.c */
 void emit_body(nest *n, const body *b);
+/* Copies b->copy .. last - 1.  A chain of steps keeps a processor waiting for results: some
+ * copies side by side fill the gaps. */
+void emit_bodies(nest *n, const body *b, int last);
+/* The value of step `at` in this body. */
+ev emit_value(const nest *n, const body *b, int at);
 val emit_argument(const nest *n, LLVMTypeRef t, size_t offset);    /* a field of sharr_kargs */
 
 /* llvm_nest.c, llvm_down.c */

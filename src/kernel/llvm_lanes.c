@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Accumulators of LANES reductions around the loops over a row: 32 lanes in
- * memory, of which the main loop takes copies into registers, combined pairwise
+ * memory, which the main loop of a short body takes into registers, combined pairwise
  * into one state at the end.
  */
 #include "kernel/llvm_emit.h"
@@ -66,8 +66,9 @@ void lanes_to_regs(nest *n)
     for (accumulator *a = n->acc; a < n->acc + e->p->nreds; a++) {
         if (!by_lanes(a))
             continue;
-        a->in_regs = true;
-        for (int f = 0; f < a->nfields; f++) {
+        a->ready = true;
+        a->in_regs = n->lane_regs;
+        for (int f = 0; a->in_regs && f < a->nfields; f++) {
             operand o = lane_memory(a, f);
             for (int c = 0; c < n->copies; c++)
                 a->reg[f][c] = mem_load(e, &o, c).v;
@@ -83,12 +84,12 @@ void lanes_to_memory(nest *n)
     for (accumulator *a = n->acc; a < n->acc + e->p->nreds; a++) {
         if (!by_lanes(a))
             continue;
-        a->in_regs = false;
-        for (int f = 0; f < a->nfields; f++) {
+        for (int f = 0; a->in_regs && f < a->nfields; f++) {
             operand o = lane_memory(a, f);
             for (int c = 0; c < n->copies; c++)
                 mem_store(e, &o, c, (ev){.v = a->reg[f][c]});
         }
+        a->in_regs = a->ready = false;
     }
 }
 
@@ -136,7 +137,7 @@ static val first_finite(nest *n, const body *b, val x)
 val lanes_shift(nest *n, const accumulator *a, const body *b, val x)
 {
     emitter *e = n->e;
-    if (a->in_regs)
+    if (a->ready)
         return a->shift_reg;
     val old = ir_load(e, e->f64, a->shift, 8);
     LLVMBasicBlockRef from = ir_here(e), find = ir_block(e, "shift"), go = ir_block(e, "shifted");

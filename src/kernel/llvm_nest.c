@@ -15,8 +15,7 @@ static val main_pass(nest *n, val i, val start, int first, int last)
     loop l = loop_open(n, start, "main");
     run_open(n, &l);
     reduce_regs_open(n, first, last, l.from);
-    for (int c = first; c < last; c++)
-        emit_body(n, &(body){.copy = c, .i = i, .j = l.k});
+    emit_bodies(n, &(body){.copy = first, .i = i, .j = l.k}, last);
     run_close(n);
     LLVMBasicBlockRef latch = loop_close(n, &l, ir_i64(e, lanes), end);
     reduce_regs_close(n, first, last, latch);

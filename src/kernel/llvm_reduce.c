@@ -163,7 +163,8 @@ static operand field_place(const nest *n, const accumulator *acc, int f, const b
     const emitter *e = n->e;
     if (acc->r->mode == RMODE_DOWN)
         return n->op[acc->first_operand + f];
-    val lane = LLVMBuildAnd(e->b, b->j, ir_i64(e, REDUCE_LANES - 1), "");
+    val j = LLVMBuildAdd(e->b, b->j, ir_i64(e, (int64_t)b->copy * e->w), "");
+    val lane = LLVMBuildAnd(e->b, j, ir_i64(e, REDUCE_LANES - 1), "");
     int64_t size = (int64_t)dtype_size(acc->field[f]);
     val at = ir_gep(e, acc->mem[f], LLVMBuildMul(e->b, lane, ir_i64(e, size), ""));
     return mem_operand(acc->field[f], at);
@@ -185,13 +186,16 @@ static void field_put(nest *n, accumulator *acc, int f, const body *b, val v)
     }
     operand o = field_place(n, acc, f, b);
     mem_store(n->e, &o, acc->r->mode == RMODE_DOWN ? b->copy : 0, (ev){.v = v});
+    /* volatile, or LLVM makes a masked store of it, for which the next load of these lanes has to wait */
+    if (b->active)
+        LLVMSetVolatile(LLVMGetLastInstruction(ir_here(n->e)), 1);
 }
 
 void reduce_step(nest *n, const body *b, const step *s)
 {
     emitter *e = n->e;
     accumulator *acc = &n->acc[s->slot];
-    ev x = n->value[s->arg[0]];
+    ev x = emit_value(n, b, s->arg[0]);
     val a[REDUCE_MAX_FIELDS] = {0}, one[REDUCE_MAX_FIELDS] = {0}, old[REDUCE_MAX_FIELDS] = {0};
     bool lanes = acc->r->mode == RMODE_LANES;
 
@@ -200,7 +204,7 @@ void reduce_step(nest *n, const body *b, const step *s)
     if (is_var(acc) && lanes)
         var_lanes(n, b, acc, x.v, one);
     else if (!is_var(acc))
-        reduce_element(e, acc, x, s->arg[1] >= 0 ? n->value[s->arg[1]].v : NULL, one);
+        reduce_element(e, acc, x, s->arg[1] >= 0 ? emit_value(n, b, s->arg[1]).v : NULL, one);
     for (int f = 0; f < acc->nfields; f++)
         old[f] = a[f] = field_get(n, acc, f, b);
     if (is_var(acc) && !lanes)

@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 
-enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, CHUNK_RECORD = 96 };
+enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, CHUNK_RECORD = 128, AHEAD_ELEMENTS = 2 << 20 };
 
 bool fit_array_in_memory(const plan *p, int array)
 {
@@ -216,12 +216,13 @@ static int64_t tiles_per_window(const sweep *s)
     return n;
 }
 
+/* Small tiles wait in a longer queue, so that no worker runs out of them while others are prepared. */
 static void set_inflight(sweep *s, int workers)
 {
-    int64_t tpw = tiles_per_window(s);
+    int64_t tpw = tiles_per_window(s), ahead = AHEAD_ELEMENTS / fit_tile_elements(s);
     s->workers = workers;
     s->batch = s->nfile ? (int)min_i64(16, max_i64(4, 2 * workers)) : 16;
-    s->inflight = (int)max_i64(2, ceil_div(workers + 2, tpw));
+    s->inflight = (int)max_i64(2, ceil_div(workers + min_i64(64, max_i64(2, ahead)), tpw));
 }
 
 /* Windows visit the tiles of a cell in lexicographic order of its reduced coordinates. */

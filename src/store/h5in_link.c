@@ -87,8 +87,15 @@ static int follow(h5in *f, char *path, bool *found, sharr_error *err)
 {
     htri_t there = H5Lexists(f->file, path, H5P_DEFAULT);
     *found = there > 0;
-    if (there < 0 && !below_no_group(f, path))
-        return h5lib_error(err, SHARR_EDATA, "%s:%s cannot be looked for", h5in_path(f), path);
+    if (there < 0) {
+        sharr_error why;                /* taken now: the next call of HDF5 forgets it */
+        int rc = h5lib_error(&why, SHARR_EDATA, "%s:%s cannot be looked for", h5in_path(f), path);
+        if (below_no_group(f, path))
+            return SHARR_OK;
+        if (err)
+            *err = why;
+        return rc;
+    }
     if (*found && H5Oexists_by_name(f->file, path, H5P_DEFAULT) <= 0)
         return dangling(f, path, err);
     return SHARR_OK;

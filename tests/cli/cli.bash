@@ -49,7 +49,7 @@ sharr() {
 # What differs from machine to machine and from run to run.
 normalise() {
     sed -e "s|$scratch|SCRATCH|g" -e 's/\.sharr-[A-Za-z0-9._-]*/.sharr-TEMP/g' \
-        -e 's/sharr-eval [0-9][0-9.]*[0-9]/sharr-eval VERSION/'
+        -e 's|no plugin in /[^ ;]*|no plugin in PLUGINS|' -e 's/sharr-eval [0-9][0-9.]*[0-9]/sharr-eval VERSION/'
 }
 
 section() { # name: its lines in the golden file

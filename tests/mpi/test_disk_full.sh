@@ -4,7 +4,6 @@
 # A disk of every size: the file is complete, or status 74 with the bytes that are missing and an empty
 # directory.  Never a crash, never a hang.
 
-. "${top_srcdir:?}/tests/support/ranks.bash"
 writer=$top_builddir/tests/mpi/out_writer
 if [ "$1" != inside ]; then
     [ -x "$writer" ] && [ -n "$MPIEXEC" ] || { echo "1..0 # SKIP no MPI launcher"; exit 0; }

@@ -4,7 +4,6 @@
 # A rank killed in the middle of writing: all are gone within 2 s, nothing is under the final name, an
 # existing file is untouched, and the next run removes what was left.
 
-. "${top_srcdir:?}/tests/support/ranks.bash"
 writer=$top_builddir/tests/mpi/out_writer
 [ -x "$writer" ] && [ -n "$MPIEXEC" ] || { echo "1..0 # SKIP no MPI launcher"; exit 0; }
 dir=$(mktemp -d) || exit 99

@@ -4,7 +4,6 @@
 # Stock tools open what was written, on one rank and two, directly and by parallel HDF5, and find the
 # same values.
 
-. "${top_srcdir:?}/tests/support/ranks.bash"
 writer=$top_builddir/tests/mpi/out_writer
 [ -x "$writer" ] && [ -n "$MPIEXEC" ] || { echo "1..0 # SKIP no MPI launcher"; exit 0; }
 command -v h5diff h5dump h5stat h5ls >/dev/null || { echo "1..0 # SKIP no HDF5 tools"; exit 0; }
@@ -50,7 +49,9 @@ write zstd-2 2 direct zstd
 write zstd-mpio 2 mpio zstd
 export HDF5_PLUGIN_PATH=$top_builddir/.libs
 if "${PYTHON:-python3}" -c 'import h5py, numpy' 2>/dev/null; then
-    for name in raw-1 deflate-2 zstd-1 zstd-2 zstd-mpio; do
+    names="raw-1 deflate-2"
+    [ "${SANITIZER:-no}" = no ] && names="$names zstd-1 zstd-2 zstd-mpio"     # a plugin with ASan does not load
+    for name in $names; do
         out=$("${PYTHON:-python3}" - "$dir/$name.h5" 2>&1 <<'PY'
 import sys
 import h5py

@@ -46,11 +46,9 @@ def mpiexec(n):
 def run(args, ranks=0, timeout=60, env=None, **kw):
     """(exit code, stdout, stderr) of sharr-eval; 124 when it did not end in time."""
     command = (mpiexec(ranks) if ranks else []) + [EVAL] + [str(a) for a in args]
-    env = {**os.environ, **(env or {})}
-    if ranks:       # frames of plug-ins that MPI has unloaded match no suppression of leaks without full unwinding
-        env["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0:" + env.get("ASAN_OPTIONS", "")
     try:
-        p = subprocess.run(command, capture_output=True, timeout=timeout, text=True, errors="replace", env=env, **kw)
+        p = subprocess.run(command, capture_output=True, timeout=timeout, text=True, errors="replace",
+                           env={**os.environ, **(env or {})}, **kw)
         return p.returncode, p.stdout, p.stderr
     except subprocess.TimeoutExpired as e:
         return 124, "", f"did not end in {timeout} s: {e.stderr or ''}"

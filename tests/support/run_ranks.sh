@@ -8,7 +8,6 @@
 prog=$1
 case $prog in /*) ;; *) prog=./$prog ;; esac
 : "${NP:=1 2 3 5}" "${MPIEXEC:=mpiexec}" "${MPI_TIMEOUT:=60}" "${TIMEOUT:=timeout}"
-. "${0%/*}/ranks.bash"
 [ "${SANITIZER:-no}" != no ] && MPI_TIMEOUT=$((MPI_TIMEOUT * 4))
 
 total=0

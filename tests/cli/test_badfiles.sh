@@ -58,6 +58,8 @@ expect 65 "damaged chunk, while writing" -o out.h5 'y = /x + 1' corrupt-deflate.
 check "nothing is left of it" bash -c '! ls -A | grep -E "^out.h5|sharr-"'
 expect 0 "undamaged chunks of the same file" 'sum(/x[48:])' corrupt-deflate.h5
 # HDF5 1.10 crashes at exit over what it left open.
+# HDF5 itself loses the list that it has half read.
+[ "${SANITIZER:-no}" = no ] || export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 expect 65 "damaged list of external files" 'sum(/x)' wreck.h5
 expect 0 "what is beside it is read" 'sum(/y)' wreck.h5
 sharr info wreck.h5 >out 2>err

@@ -110,18 +110,6 @@ static void publish(jit_request *r)
     atomic_store_explicit(&k->fn, r->code.fn, memory_order_release);
 }
 
-/* On the compiling thread. */
-static void publish_and_report(jit_request *r)
-{
-    kernel *k = kernel_of(r);
-    kernel_session *s = k->session;
-    publish(r);
-    pthread_mutex_lock(&s->lock);
-    k->next_finished = s->finished;
-    s->finished = k;
-    pthread_mutex_unlock(&s->lock);
-}
-
 static bool compilable(const kernel *k)
 {
     return k->program->nsteps <= KERNEL_MAX_COMPILED_STEPS;
@@ -139,10 +127,22 @@ static int compile_now(kernel *k, sharr_error *err)
     return k->request.rc;
 }
 
+#ifdef HAVE_LLVM
+/* On the compiling thread. */
+static void publish_and_report(jit_request *r)
+{
+    kernel *k = kernel_of(r);
+    kernel_session *s = k->session;
+    publish(r);
+    pthread_mutex_lock(&s->lock);
+    k->next_finished = s->finished;
+    s->finished = k;
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* JIT_AUTO: is it worth it by now? */
 static void compile_later(kernel *k)
 {
-#ifdef HAVE_LLVM
     kernel_session *s = k->session;
     if (s->config.jit != JIT_AUTO || k->requested || k->element_ops <= s->config.threshold ||
         !compilable(k))
@@ -152,10 +152,13 @@ static void compile_later(kernel *k)
     k->users++;
     if (!jit_submit(s->jit, &k->request))
         k->users--;
-#else
-    (void)k;
-#endif
 }
+#else
+static void compile_later(kernel *k)
+{
+    (void)k;
+}
+#endif
 
 /* ---- kernels ----------------------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_KEPT = 1000 };
+enum { DEFAULT_KEPT = 1000, MAX_RESULTS = 4096 };
 
 /* ---- compression -------------------------------------------------------------------------------- */
 
@@ -91,6 +91,11 @@ static int parse_chunks(const char *text, request *r, sharr_error *err)
 
 /* ---- requests ------------------------------------------------------------------------------------ */
 
+static bool is_hidden(const api_result *r)
+{
+    return r->name && r->name[0] == '_';
+}
+
 static int check_size(const sharr_output *o, const api_result *r, sharr_error *err)
 {
     char shape[SHAPE_TEXT];
@@ -102,11 +107,24 @@ static int check_size(const sharr_output *o, const api_result *r, sharr_error *e
                    shape_text(r->value->ndim, r->value->shape, shape), (long long)most);
 }
 
+/* Each result takes a place in the plan, the kernels and the file: a script that is made by a program could have so many
+ * that planning alone would never end. */
+static int check_count(const sharr_script *s, sharr_error *err)
+{
+    int n = 0;
+    for (int i = 0; i < s->nresults; i++)
+        n += !is_hidden(&s->result[i]);
+    if (n <= MAX_RESULTS)
+        return 0;
+    return err_set(err, SHARR_EEXPR, "the script has %d results, and one run evaluates at most %d: begin the names that are not "
+                   "wanted with _, or split the script (--append adds to a file)", n, MAX_RESULTS);
+}
+
 static int add_request(api_job *j, int i, sharr_error *err)
 {
     const api_result *r = &j->s->result[i];
-    bool to_file = j->out->path && r->name && r->name[0] != '_';
-    if (r->name && r->name[0] == '_')
+    bool to_file = j->out->path && r->name && !is_hidden(r);
+    if (is_hidden(r))
         return 0;
     request *q = &j->req[j->nreq];
     *q = (request){ .name = r->name, .node = r->value, .to_file = to_file };
@@ -184,7 +202,8 @@ int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_err
     j->path = calloc(n, sizeof *j->path);
     if (!j->req || !j->from || !j->set || !j->set_of || !j->path)
         return err_nomem(err, "requests", n * sizeof *j->req);
-    if (out->path)
+    status = check_count(s, err);
+    if (!status && out->path)
         status = parse_compress(out, &j->pipeline, err);
     for (int i = 0; i < s->nresults && !status; i++)
         status = add_request(j, i, err);

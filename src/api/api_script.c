@@ -7,18 +7,12 @@
 
 #include "api/api_int.h"
 
-/* A later assignment of the same name takes the place of the earlier one. */
+/* The parser has dropped the statements whose name was assigned again: names are distinct. */
 static void collect(sharr_script *s)
 {
-    for (int i = 0; i < s->parsed.count; i++) {
-        const statement *st = &s->parsed.item[i];
-        int at = s->nresults;
-        for (int k = 0; k < s->nresults && st->name; k++)
-            if (s->result[k].name && strcmp(s->result[k].name, st->name) == 0)
-                at = k;
-        s->result[at] = (api_result){ st->name, st->value, NULL };
-        s->nresults += at == s->nresults;
-    }
+    for (int i = 0; i < s->parsed.count; i++)
+        s->result[i] = (api_result){ s->parsed.item[i].name, s->parsed.item[i].value, NULL };
+    s->nresults = s->parsed.count;
 }
 
 sharr_script *sharr_script_new(sharr_context *ctx, const char *text, int64_t len, sharr_error *err)

@@ -86,6 +86,14 @@ bool rop_is_arg(enum rop op)
 
 /* --- verify --- */
 
+/* What earlier steps said of a slot, so that the check takes a time proportional to the steps. */
+typedef struct verifier {
+    const program *p;
+    bool *written;                      /* outputs, then reductions */
+    uint8_t *const_type;                /* NO_TYPE: not used so far */
+} verifier;
+enum { NO_TYPE = 0xff };
+
 static int bad(sharr_error *err, const program *p, int i, const char *why)
 {
     unsigned kind = p->steps[i].kind;
@@ -148,15 +156,14 @@ static bool zero_above(const scalar *v, size_t size)
 }
 
 /* Constants: one type per slot, nothing above the value's bytes (they are hashed). */
-static const char *check_const(const program *p, int i)
+static const char *check_const(verifier *v, const step *s)
 {
-    const step *s = &p->steps[i];
+    uint8_t *type = &v->const_type[s->slot];
 
-    for (int k = 0; k < i; k++)
-        if (p->steps[k].kind == STEP_CONST && p->steps[k].slot == s->slot
-            && p->steps[k].type != s->type)
-            return "the constant is used with two types";
-    return zero_above(&p->consts[s->slot], dtype_size((dtype)s->type))
+    if (*type != NO_TYPE && *type != s->type)
+        return "the constant is used with two types";
+    *type = s->type;
+    return zero_above(&v->p->consts[s->slot], dtype_size((dtype)s->type))
         ? NULL : "bytes above the constant's value are set";
 }
 
@@ -176,14 +183,15 @@ static const char *check_op(const program *p, const step *s)
     return NULL;
 }
 
-static const char *check_sink(const program *p, int i)
+static const char *check_sink(verifier *v, const step *s)
 {
-    const step *s = &p->steps[i];
+    const program *p = v->p;
     dtype t = (dtype)p->steps[s->arg[0]].result;
+    bool *written = &v->written[s->kind == STEP_STORE ? s->slot : p->nout + s->slot];
 
-    for (int k = 0; k < i; k++)
-        if (p->steps[k].kind == s->kind && p->steps[k].slot == s->slot)
-            return "written twice";
+    if (*written)
+        return "written twice";
+    *written = true;
     if (s->kind == STEP_STORE)
         return p->out_type[s->slot] == t && s->result == t ? NULL : "wrong type for the output";
     const reduction *r = &p->reds[s->slot];
@@ -208,8 +216,9 @@ static const char *check_args(const program *p, int i)
     return NULL;
 }
 
-static const char *check_step(const program *p, int i)
+static const char *check_step(verifier *v, int i)
 {
+    const program *p = v->p;
     const step *s = &p->steps[i];
     const char *why;
 
@@ -224,25 +233,23 @@ static const char *check_step(const program *p, int i)
     if (s->kind == STEP_OP)
         return check_op(p, s);
     if (s->kind >= STEP_STORE)
-        return check_sink(p, i);
+        return check_sink(v, s);
     if (s->type != s->result)
         return "result and type differ";
     if (s->kind == STEP_LOAD && p->in_type[s->slot] != s->type)
         return "wrong type for the input";
     if (s->kind == STEP_INDEX && s->type != SHARR_INT64)
         return "an index is int64";
-    return s->kind == STEP_CONST ? check_const(p, i) : NULL;
+    return s->kind == STEP_CONST ? check_const(v, s) : NULL;
 }
 
-int program_verify(const program *p, sharr_error *err)
+static int verify_steps(verifier *v, sharr_error *err)
 {
+    const program *p = v->p;
     int sinks = 0;
-    int rc = verify_header(p, err);
 
-    if (rc)
-        return rc;
     for (int i = 0; i < p->nsteps; i++) {
-        const char *why = check_step(p, i);
+        const char *why = check_step(v, i);
         if (why)
             return bad(err, p, i, why);
         sinks += p->steps[i].kind >= STEP_STORE;
@@ -250,6 +257,27 @@ int program_verify(const program *p, sharr_error *err)
     if (sinks != p->nout + p->nreds)
         return bad_header(err, "header", 0, "an output or reduction is never written");
     return 0;
+}
+
+int program_verify(const program *p, sharr_error *err)
+{
+    verifier v = {.p = p};
+    int rc = verify_header(p, err);
+
+    if (rc)
+        return rc;
+    size_t sinks = (size_t)p->nout + (size_t)p->nreds + 1, consts = (size_t)p->nconsts + 1;
+    v.written = calloc(sinks, sizeof *v.written);
+    v.const_type = malloc(consts);
+    if (v.written && v.const_type) {
+        memset(v.const_type, NO_TYPE, consts);
+        rc = verify_steps(&v, err);
+    } else {
+        rc = err_nomem(err, "a kernel program", sinks * sizeof *v.written + consts);
+    }
+    free(v.written);
+    free(v.const_type);
+    return rc;
 }
 
 /* --- print --- */

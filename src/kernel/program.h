@@ -106,7 +106,7 @@ typedef void sharr_kernel_fn(const sharr_kargs *);
 
 void program_free(program *p);                           /* accepts NULL; frees the arrays too */
 program *program_copy(const program *p);                 /* NULL: out of memory */
-/* Types, order and slots are consistent; else SHARR_EINTERNAL.  Every output and reduction is
+/* Types, order and slots are consistent; else SHARR_EINTERNAL (or SHARR_ERESOURCE).  Every output and reduction is
  * written once; states follow one another in the order of `reds`; a constant has one type, and
  * the bytes of its scalar above that type's size are 0.  Unused fields of a step are ignored. */
 int program_verify(const program *p, sharr_error *err);

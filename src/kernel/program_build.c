@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The program builder.  Steps are appended to one growing array and looked for
- * there first (programs have a few hundred steps at most).  Knows nothing of
- * expressions; the plan layer drives it.
+ * The program builder.  Steps are appended to one growing array; a table of their
+ * hashes finds a step that is there already.  Knows nothing of expressions; the plan
+ * layer drives it.
  */
 #include "kernel/program_build.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hashmap.h"
 #include "kernel/kernel_fold.h"
 #include "kernel/reduce.h"
 
@@ -17,6 +18,7 @@ typedef struct list { void *item; int n, cap; } list;
 
 struct program_builder {
     list steps, consts, in_type, out_type, reds;
+    hashmap *known;                             /* of values: 1 + number of the step, as a pointer */
     int nindex, nstates;
     int failed;                                 /* enum sharr_status, sticky */
     sharr_error error;
@@ -28,15 +30,21 @@ program_builder *pb_new(void)
 {
     program_builder *pb = calloc(1, sizeof *pb);
 
-    if (pb)
-        err_clear(&pb->error);
-    return pb;
+    if (!pb)
+        return NULL;
+    err_clear(&pb->error);
+    pb->known = hashmap_new();
+    if (pb->known)
+        return pb;
+    pb_free(pb);
+    return NULL;
 }
 
 void pb_free(program_builder *pb)
 {
     if (!pb)
         return;
+    hashmap_free(pb->known);
     free(pb->steps.item);
     free(pb->consts.item);
     free(pb->in_type.item);
@@ -85,13 +93,49 @@ static int append(program_builder *pb, const step *s)
     return pb->steps.n++;
 }
 
-/* The same step from before, or a new one.  All fields are set, so bytes can be compared. */
+/* A step that is looked for.  Of a constant `s` has no slot yet, and `constant` is its value. */
+typedef struct wanted {
+    const program_builder *pb;
+    const step *s;
+    const scalar *constant;
+} wanted;
+
+/* All fields of a step are set, so bytes can be compared. */
+static bool is_wanted(const void *value, const void *key)
+{
+    const wanted *w = key;
+    const step *old = &steps_of(w->pb)[(intptr_t)value - 1];
+
+    if (!w->constant)
+        return memcmp(old, w->s, sizeof *old) == 0;
+    const scalar *consts = w->pb->consts.item;
+    return old->kind == STEP_CONST && old->type == w->s->type
+        && memcmp(&consts[old->slot], w->constant, sizeof *consts) == 0;
+}
+
+static int known_step(const wanted *w, uint64_t hash)
+{
+    return (int)(intptr_t)hashmap_find(w->pb->known, hash, is_wanted, w) - 1;
+}
+
+static int append_known(program_builder *pb, const step *s, uint64_t hash)
+{
+    int i = append(pb, s);
+
+    if (i >= 0 && !hashmap_add(pb->known, hash, (void *)((intptr_t)i + 1))) {
+        pb->failed = err_nomem(&pb->error, "a kernel program", sizeof *s);
+        return -1;
+    }
+    return i;
+}
+
+/* The same step from before, or a new one. */
 static int value(program_builder *pb, const step *s)
 {
-    for (int i = 0; i < pb->steps.n; i++)
-        if (memcmp(&steps_of(pb)[i], s, sizeof *s) == 0)
-            return i;
-    return append(pb, s);
+    uint64_t hash = hash_bytes(s, sizeof *s, 0);
+    int i = known_step(&(wanted){.pb = pb, .s = s}, hash);
+
+    return i >= 0 ? i : append_known(pb, s, hash);
 }
 
 static step blank(enum step_kind kind, dtype type, int slot)
@@ -146,18 +190,15 @@ int pb_const(program_builder *pb, scalar v, dtype t)
     step s = blank(STEP_CONST, t, 0);
 
     memcpy(&clean, &v, dtype_size(t));
-    for (int i = 0; i < pb->steps.n; i++) {
-        const step *old = &steps_of(pb)[i];
-        const scalar *c = pb->consts.item;
-        if (old->kind == STEP_CONST && old->type == t
-            && memcmp(&c[old->slot], &clean, sizeof clean) == 0)
-            return i;
-    }
+    uint64_t hash = hash_bytes(&clean, sizeof clean, (uint64_t)t + 1);
+    int i = known_step(&(wanted){pb, &s, &clean}, hash);
+    if (i >= 0)
+        return i;
     if (pb->failed || !reserve(pb, &pb->consts, pb->consts.n + 1, sizeof clean))
         return -1;
     s.slot = pb->consts.n++;
     ((scalar *)pb->consts.item)[s.slot] = clean;
-    return append(pb, &s);
+    return append_known(pb, &s, hash);
 }
 
 int pb_index(program_builder *pb, int slot)

@@ -27,6 +27,7 @@ typedef struct vm_builder {
     int *load_value;                    /* value of an input slot, or -1 */
     vm_pairing *pairing;                /* of steps */
     bool *fixed;                        /* values whose buffer is never reused: inputs, constants */
+    int *const_of, *input_of;           /* of values: 1 + the constant or input slot that it is; 0: none */
     size_t units;                       /* scratch in bytes per element of a block */
 } vm_builder;
 
@@ -56,6 +57,7 @@ static int emit_load(vm_builder *c, const step *s)
 
     if (*v < 0) {
         *v = new_value(c, (dtype)s->type, true);
+        c->input_of[*v] = s->slot + 1;
         vm_inst *i = new_inst(c, VM_LOAD);
         i->dst = *v;
         i->slot = s->slot;
@@ -69,15 +71,13 @@ static int emit_const(vm_builder *c, const step *s)
     int v = new_value(c, (dtype)s->type, true);
 
     c->k->consts[c->k->nconsts++] = (vm_const){v, false, c->p->consts[s->slot]};
+    c->const_of[v] = c->k->nconsts;
     return v;
 }
 
 static vm_const *find_const(vm_builder *c, int value)
 {
-    for (int i = 0; i < c->k->nconsts; i++)
-        if (c->k->consts[i].value == value)
-            return &c->k->consts[i];
-    return NULL;
+    return c->const_of[value] ? &c->k->consts[c->const_of[value] - 1] : NULL;
 }
 
 static int emit_index(vm_builder *c, const step *s)
@@ -152,15 +152,6 @@ static void emit_store(vm_builder *c, const step *s)
     i->arg[0] = c->step_value[s->arg[0]];
 }
 
-/* The input that a value is, or -1. */
-static int load_slot(const vm_builder *c, int value)
-{
-    for (int i = 0; i < c->p->nin; i++)
-        if (c->load_value[i] == value)
-            return i;
-    return -1;
-}
-
 static void emit_reduce(vm_builder *c, const step *s)
 {
     const reduction *r = &c->p->reds[s->slot];
@@ -171,7 +162,7 @@ static void emit_reduce(vm_builder *c, const step *s)
 
     i->arg[0] = x;
     if (r->mode == RMODE_DOWN)
-        i->slot = load_slot(c, x);
+        i->slot = c->input_of[x] - 1;
     if (rop_is_arg(op))
         i->arg[1] = c->step_value[s->arg[1]];
     i->dst = r->first_state;
@@ -300,20 +291,14 @@ static int assign_buffers(vm_builder *c, sharr_error *err)
 }
 
 /* The value that each output may be computed into: only what a loop makes, once. */
-static void find_in_place(vm_kernel *k)
+static void find_in_place(vm_builder *c)
 {
-    for (int i = 0; i < k->ninst; i++) {
-        const vm_inst *s = &k->inst[i];
-        if (s->kind != VM_STORE)
+    for (int i = 0; i < c->k->ninst; i++) {
+        const vm_inst *s = &c->k->inst[i];
+        if (s->kind != VM_STORE || c->fixed[s->arg[0]])
             continue;
-        int maker = i - 1;
-        while (maker >= 0 && !(k->inst[maker].kind <= VM_INDEX && k->inst[maker].dst == s->arg[0]))
-            maker--;
-        bool free_value = maker >= 0 && k->inst[maker].kind != VM_LOAD;
-        for (int o = 0; o < k->nout; o++)
-            free_value = free_value && k->out_value[o] != s->arg[0];
-        if (free_value)
-            k->out_value[s->slot] = s->arg[0];
+        c->k->out_value[s->slot] = s->arg[0];
+        c->fixed[s->arg[0]] = true;             /* its place is the output from now on */
     }
 }
 
@@ -404,12 +389,14 @@ static bool alloc_builder(vm_builder *c)
 
     c->type = calloc(most, sizeof *c->type);
     c->fixed = calloc(most, sizeof *c->fixed);
+    c->const_of = calloc(most, sizeof *c->const_of);
+    c->input_of = calloc(most, sizeof *c->input_of);
     c->step_value = calloc(most, sizeof *c->step_value);
     c->load_value = malloc(((size_t)c->p->nin + 1) * sizeof *c->load_value);
     for (int i = 0; c->load_value && i < c->p->nin; i++)
         c->load_value[i] = -1;
     c->pairing = calloc((size_t)c->p->nsteps + 1, sizeof *c->pairing);
-    return c->type && c->fixed && c->step_value && c->load_value && c->pairing
+    return c->type && c->fixed && c->const_of && c->input_of && c->step_value && c->load_value && c->pairing
         && vm_find_pairs(c->p, c->pairing);
 }
 
@@ -438,13 +425,15 @@ vm_kernel *vm_compile(const program *p, int isa_level, sharr_error *err)
     rc = assign_buffers(&c, err);
     if (rc)
         goto done;
-    find_in_place(k);
+    find_in_place(&c);
     find_only_down(k);
     lay_out(&c);
     fill_operands(k);
 done:
     free(c.type);
     free(c.fixed);
+    free(c.const_of);
+    free(c.input_of);
     free(c.step_value);
     free(c.load_value);
     free(c.pairing);

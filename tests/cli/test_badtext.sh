@@ -70,6 +70,18 @@ expect 1 "10,000 brackets deep" -f deep.sx
 expect 0 "10,000 signs" -f minus.sx
 { printf '1'; for _ in $(seq 20000); do printf ' + 1'; done; echo; } >wide.sx
 expect 0 "20,000 terms wide" -f wide.sx
+# Programs write such scripts.  Statements are cheap, results are not.
+awk 'BEGIN { print "_a0 = /x"; for (i = 1; i < 20000; i++) print "_a" i " = _a" i-1 " * 0.5 + " i; print "_a19999[0, 0]" }' >chain.sx
+CLI_LIMIT=20 expect 0 "20,000 statements that make one result" -f chain.sx good.h5
+awk 'BEGIN { for (i = 0; i < 50000; i++) print "a" i " = /x + " i }' >many.sx
+CLI_LIMIT=20 expect 1 "50,000 results" -f many.sx good.h5
+head -n 4096 many.sx >most.sx
+sharr --json -f most.sx good.h5 >most.json
+check "4,096 results" "${PYTHON:-python3}" -c '
+import json
+r = json.load(open("most.json"))["results"]
+assert [x["name"] for x in r] == [f"a{i}" for i in range(4096)]
+assert r[4095]["data"][0][1] == 1 + 4095'
 printf 'a = 1\n\n# a comment\nb = a +\n' >script.sx
 expect 1 "error in a script" -f script.sx
 printf '#!/usr/bin/env -S sharr-eval -f\n2 * 21   # the answer\n' >first.sx

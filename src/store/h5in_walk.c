@@ -54,17 +54,21 @@ static bool key_equal(const void *value, const void *key)
     return memcmp(value, key, sizeof(object_key)) == 0;
 }
 
-/* False: it was entered before (or cannot be told: then it is not entered either). */
-static bool enter(walk *w, hid_t group)
+/* *fresh: it was not entered before.  A group that cannot be told from others is not entered. */
+static int enter(walk *w, hid_t group, bool *fresh)
 {
     object_key k, *copy;
+    *fresh = false;
     if (!key_of(group, &k))
-        return false;
+        return SHARR_OK;
     uint64_t hash = hash_bytes(&k, sizeof k, 0);
-    if (hashmap_find(w->entered, hash, key_equal, &k) || !(copy = arena_alloc(w->keys, 1, sizeof k)))
-        return false;
-    *copy = k;
-    return hashmap_add(w->entered, hash, copy);
+    if (hashmap_find(w->entered, hash, key_equal, &k))
+        return SHARR_OK;
+    copy = arena_alloc(w->keys, 1, sizeof k);
+    if (copy)
+        *copy = k;
+    *fresh = copy && hashmap_add(w->entered, hash, copy);
+    return *fresh ? SHARR_OK : err_nomem(w->err, "the list of objects", sizeof k);
 }
 
 /* ---- one group's links --------------------------------------------------------------------------- */
@@ -172,7 +176,7 @@ static void fill_layout(hid_t dcpl, size_t element, h5item *item, strbuf *filter
     }
 }
 
-static void show_dataset(walk *w, const char *path, hid_t dset)
+static int show_dataset(walk *w, const char *path, hid_t dset)
 {
     char text[H5TYPE_TEXT] = "";
     h5type t;
@@ -192,29 +196,35 @@ static void show_dataset(walk *w, const char *path, hid_t dset)
     item.type = text;
     item.filters = strbuf_text(&filters);
     item.dims = strbuf_text(&dims);
-    show(w, &item);
+    int rc = filters.failed || dims.failed ? err_nomem(w->err, "the description of a dataset", filters.len + dims.len)
+                                           : SHARR_OK;
+    if (!rc)
+        show(w, &item);
     strbuf_fini(&filters);
     strbuf_fini(&dims);
     if (dcpl >= 0)
         H5Pclose(dcpl);
     if (type >= 0)
         H5Tclose(type);
+    return rc;
 }
 
 static int show_object(walk *w, const char *path, bool hard)
 {
     hid_t id = H5Oopen(w->in->file, path, H5P_DEFAULT);
     int rc = SHARR_OK;
+    bool fresh;
     if (id < 0) {
         H5Eclear2(H5E_DEFAULT);
         show(w, &(h5item){.path = path, .type = "object that cannot be read", .filters = "", .dims = ""});
         return SHARR_OK;
     }
     switch (H5Iget_type(id)) {
-    case H5I_DATASET: show_dataset(w, path, id); break;
+    case H5I_DATASET: rc = show_dataset(w, path, id); break;
     case H5I_GROUP:
         show(w, &(h5item){.path = path, .group = true, .type = "", .filters = "", .dims = ""});
-        if (hard && !w->stop && enter(w, id))
+        rc = hard && !w->stop ? enter(w, id, &fresh) : SHARR_OK;
+        if (hard && !w->stop && !rc && fresh)
             rc = list_children(w, path, id);
         break;
     default: break;                 /* a named type: nothing to evaluate */

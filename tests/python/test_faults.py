@@ -32,6 +32,8 @@ CODES = {65, 69, 74}            # bad data, does not fit, input or output: nothi
 SAMPLES, RANK_SAMPLES = 12, 3   # of one point in one case; on each rank
 LIMIT = 60                      # seconds; no run takes more than three
 OUT = "out.h5"
+# Points that only the tests of one module reach: a large output, more tasks than a job queues.
+ELSEWHERE = {"outstream.direct": "tests/store/test_outstream.c", "pool_grow": "tests/base/test_pool.c"}
 OLD = {"old": np.arange(5)}     # what is in the output of the cases that have one already
 
 # ranks: 0 is a run without a launcher.  mark: "+" lets every passage fail from the n-th on.
@@ -122,7 +124,9 @@ def problems(case, run, good):
     if set(run.left) - {OUT}:
         bad.append(f"left behind: {run.left}")
     if run.code == 0:
-        if run.out != good.out or not same(run.after, good.after):
+        # A tree goes on past what cannot be read.
+        shown = case.args == ["info"] and {name for _, name in run.points} == {"h5vfd.read"}
+        if (run.out != good.out and not shown) or not same(run.after, good.after):
             bad.append("success with another result")
         return bad
     if run.code not in CODES:
@@ -186,7 +190,8 @@ def main():
             if options.case in case.name and (not case.ranks or sharrtest.mpiexec(case.ranks)):
                 reached |= try_case(tap, case, directory, options)
     if not options.case and not options.point:
-        tap.check(points() == reached, "no point is forgotten", f"not reached: {sorted(points() - reached)}")
+        missed = points() - reached - ELSEWHERE.keys()
+        tap.check(not missed, "no point is forgotten", f"not reached: {sorted(missed)}")
     tap.finish()
 
 

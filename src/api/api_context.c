@@ -95,6 +95,7 @@ int sharr_context_launch(sharr_context *ctx, sharr_error *err)
 {
     sharr_error own = { 0 };
     err = err ? err : &own;
+    h5in_prepare();
     return adopt(ctx, comm_world(err), err);
 }
 

@@ -66,6 +66,14 @@ static int open_plain(const char *path, plain_file *p, sharr_error *err)
 
 /* ---- by HDF5 ------------------------------------------------------------------------------------- */
 
+void h5in_prepare(void)
+{
+    sharr_error ignored;
+    h5lib_lock();
+    h5lib_ready(&ignored);
+    h5lib_unlock();
+}
+
 static int refused(const plain_file *p, const char *path, sharr_error *err)
 {
     int64_t stated = h5in_stated_size(p->fd, p->base);

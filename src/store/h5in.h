@@ -17,6 +17,10 @@
 typedef struct h5in h5in;           /* an open file */
 typedef struct h5dset h5dset;       /* an open dataset of it */
 
+/* [H5] Set HDF5 up, before MPI is started: begun later it hangs its end into MPI_Finalize, where it crashes over what
+ * damaged files have left behind in it.  That it does not start is told by whatever needs it. */
+void h5in_prepare(void);
+
 /* [H5] Status 66 missing, 77 not readable, 65 not a regular file / empty / truncated / not HDF5 (netCDF-3,
  * GRIB, HDF4 are named, with the command that converts them), 74 I/O. */
 int h5in_open(const char *path, h5in **out, sharr_error *err);

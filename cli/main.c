@@ -163,6 +163,8 @@ static int prepare(session *s, sharr_error *err)
     int status = apply_settings(s, err);
     if (status == 0 && s->root)
         status = status_begin(&s->status, err);
+    if (status == 0 && s->root)
+        interrupt_record(s->status.path);
     if (status == 0)
         status = read_text(s, err);
     if (status == 0)
@@ -301,6 +303,7 @@ static int report(session *s, int status, sharr_error *err)
             fail_print(stderr, err, NULL, NULL, 0);
         }
     }
+    interrupt_forget();
     if (status_end(&s->status, s->ctx, code, code ? err->text : NULL, &late) != 0) {
         fail_print(stderr, &late, NULL, NULL, 0);
         code = code ? code : late.status;

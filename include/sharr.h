@@ -84,8 +84,10 @@ typedef struct sharr_progress {
 } sharr_progress;
 /* Called on the evaluating thread, at most ten times a second; non-zero cancels the evaluation. */
 SHARR_API void sharr_context_progress(sharr_context *ctx, int (*fn)(void *arg, const sharr_progress *p), void *arg);
-/* Ask a running evaluation to stop (status SHARR_EINTERRUPTED).  Async-signal-safe, any thread. */
-SHARR_API void sharr_context_cancel(sharr_context *ctx);
+/* Ask for an end: what the context does now or later stops with SHARR_EINTERRUPTED.  Async-signal-safe, any thread.
+ * Returns 1 when an evaluation is under way: it removes what it has made before it returns; 0 when there is nothing to
+ * remove, so that the process may also end at once. */
+SHARR_API int sharr_context_cancel(sharr_context *ctx);
 /* The i-th counter of this rank since the context was made, NULL after the last. */
 SHARR_API const char *sharr_context_counter(sharr_context *ctx, int i, int64_t *value, const char **doc);
 

@@ -150,9 +150,16 @@ void sharr_context_progress(sharr_context *ctx, int (*fn)(void *arg, const sharr
     ctx->progress_arg = arg;
 }
 
-void sharr_context_cancel(sharr_context *ctx)
+/* An evaluation announces itself before it looks whether it was cancelled: one of the two sees the other. */
+int sharr_context_cancel(sharr_context *ctx)
 {
     atomic_store(&ctx->cancel, 1);
+    return atomic_load(&ctx->evaluating);
+}
+
+int api_cancelled(const sharr_context *ctx, sharr_error *err)
+{
+    return atomic_load(&ctx->cancel) ? err_set(err, SHARR_EINTERRUPTED, "interrupted") : 0;
 }
 
 const char *sharr_context_counter(sharr_context *ctx, int i, int64_t *value, const char **doc)

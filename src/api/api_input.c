@@ -31,6 +31,8 @@ int sharr_input_add(sharr_context *ctx, const char *name, const char *path, shar
 {
     char letter[2];
     h5in *f;
+    if (api_cancelled(ctx, err))
+        return SHARR_EINTERRUPTED;
     if (!name && !free_letter(ctx, letter))
         return err_set(err, SHARR_EUSAGE, "more than 26 unnamed inputs: name them, as in T=%s", path);
     name = name ? name : letter;
@@ -201,7 +203,7 @@ static node *resolve(void *arg, const name_ref *ref, sharr_error *err)
 {
     sharr_context *ctx = arg;
     int leaf;
-    if (resolve_leaf(ctx, ref, &leaf, err))
+    if (api_cancelled(ctx, err) || resolve_leaf(ctx, ref, &leaf, err))
         return NULL;
     return leaf < 0 ? NULL : node_source(ctx->graph, h5dset_source(ctx->leaf[leaf].dset), err);
 }
@@ -234,7 +236,5 @@ int sharr_info(sharr_context *ctx, const char *path, int (*visit)(void *arg, con
         return status;
     status = h5in_walk(f, pass_on, &r, err);
     h5in_close(f);
-    if (!status && atomic_load(&ctx->cancel))
-        status = err_set(err, SHARR_EINTERRUPTED, "interrupted");
-    return status;
+    return status ? status : api_cancelled(ctx, err);
 }

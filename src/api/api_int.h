@@ -34,7 +34,7 @@ struct sharr_context {
     api_input *input;
     api_leaf *leaf;                     /* index = source.id */
     char *group;
-    _Atomic int cancel;
+    _Atomic int cancel, evaluating;     /* evaluating: there may be files to remove */
     int (*progress)(void *arg, const sharr_progress *p);
     void *progress_arg;
     struct timespec started, last_report;
@@ -59,6 +59,8 @@ struct sharr_script {
 name_resolver api_names(sharr_context *ctx);
 /* Every input is as it was when it was opened. */
 int api_inputs_unchanged(const sharr_context *ctx, sharr_error *err);
+/* SHARR_EINTERRUPTED after sharr_context_cancel.  What takes time before an evaluation asks. */
+int api_cancelled(const sharr_context *ctx, sharr_error *err);
 bool api_is_input(const sharr_context *ctx, const char *path);
 int64_t api_memory(const sharr_context *ctx);
 int api_workers(const sharr_context *ctx);

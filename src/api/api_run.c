@@ -18,6 +18,8 @@ char *sharr_script_explain(sharr_script *s, const sharr_output *out, int json, s
     api_job j;
     err = err ? err : &own;
     err->status = api_job_init(&j, s, out ? out : &nothing, err);
+    if (!err->status)
+        api_cancelled(s->ctx, err);
     int status = comm_agree_all(s->ctx->comm, err);
     if (!status)
         plan_explain(j.plan, json, &text);
@@ -170,10 +172,14 @@ int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
         if (!b)
             err_nomem(&local, "an evaluation", 64);
     }
+    atomic_store(&ctx->evaluating, 1);
+    if (!local.status)
+        api_cancelled(ctx, &local);
     *err = local;
     status = comm_agree_all(ctx->comm, err);
     if (!status)
         status = execute(&j, ks, b, err);
+    atomic_store(&ctx->evaluating, 0);
     if (b && budget_peak(b) > atomic_load(&ctx->count.memory_peak))
         atomic_store(&ctx->count.memory_peak, budget_peak(b));
     ctx->running = NULL;

@@ -83,6 +83,24 @@ stop_with() { # signal, code
 check "SIGINT" stop_with INT 130
 check "SIGTERM" stop_with TERM 143
 check "SIGHUP" stop_with HUP 129
+# Before anything is computed there is nothing to clean up: the first one ends what waits for a script.
+mkfifo script.pipe
+early() { # signal, code, the script that comes then (or none)
+    rm -f early.h5 st.json
+    timeout -k 5 60 "$eval_bin" -q --status-file st.json -o early.h5 -f script.pipe big.h5 2>err &
+    local pid=$! rc begun
+    for _ in $(seq 200); do [ -s st.json ] && break; sleep 0.02; done
+    begun=$SECONDS
+    pkill -"$1" -P "$pid"
+    [ -z "$3" ] || echo "$3" >script.pipe
+    wait "$pid"; rc=$?
+    [ "$rc" -eq "$2" ] && [ $((SECONDS - begun)) -lt 10 ] || { echo "code $rc"; cat err; return 1; }
+    [ "$(cat err)" = "sharr-eval: interrupted" ] && [ ! -e early.h5 ] && no_leftovers &&
+        json st.json 'r["state"] == "failed" and r["error"] == "interrupted" and r["code"] == '"$2"
+}
+check "SIGINT while a script is awaited" early INT 130 ""
+check "SIGTERM while a script is awaited" early TERM 143 ""
+check "SIGINT before a script is read" early INT 130 "w = $slow"
 check "a reader that leaves" bash -c '
     "$0" -q "arange(1000)" | true; rc=${PIPESTATUS[0]}; [ "$rc" = 141 ] || [ "$rc" = 0 ]' "$eval_bin"
 check "standard output is full" bash -c '"$0" -q "arange(1000)" >/dev/full 2>err; [ $? = 74 ] && grep -q "standard output" err' "$eval_bin"

@@ -220,7 +220,7 @@ static void run_down(nest *n, const geometry *g, const redstate *rs, int nreds)
 static int run_block(tilectx *t, const sweep_kernel *k, const box *block, int64_t sub, sharr_error *err)
 {
     const program *p = k->body->prog;
-    bool down = k->loop == LOOP_DOWN, free_rows = p->reds[0].rop == ROP_ARGMIN || p->reds[0].rop == ROP_ARGMAX;
+    bool down = k->loop == LOOP_DOWN, free_rows = rop_is_arg((enum rop)p->reds[0].rop);
     geometry g = measure(k, block, free_rows);
     size_t mark = t->wk->mem.used;
     nest n;

@@ -165,17 +165,28 @@ static bool grow(pool *p)
     return true;
 }
 
-int pool_submit(pool *p, pool_fn *fn, void *arg)
+static int submit(pool *p, pool_fn *fn, void *arg, bool first)
 {
     pthread_mutex_lock(&p->lock);
     bool ok = p->count < p->capacity || grow(p);
     if (ok) {
-        p->ring[(p->head + p->count) & (p->capacity - 1)] = (task){fn, arg};
+        p->head = first ? (p->head - 1) & (p->capacity - 1) : p->head;
+        p->ring[first ? p->head : (p->head + p->count) & (p->capacity - 1)] = (task){fn, arg};
         p->count++;
         pthread_cond_signal(&p->work);
     }
     pthread_mutex_unlock(&p->lock);
     return ok;
+}
+
+int pool_submit(pool *p, pool_fn *fn, void *arg)
+{
+    return submit(p, fn, arg, false);
+}
+
+int pool_submit_first(pool *p, pool_fn *fn, void *arg)
+{
+    return submit(p, fn, arg, true);
 }
 
 void pool_drain(pool *p)

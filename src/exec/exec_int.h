@@ -78,7 +78,12 @@ typedef struct worker {
 } worker;
 
 /* A tile that is computed, waiting for its round. */
-typedef struct done_tile { _Atomic int ready; int64_t index[SHARR_MAX_DIMS]; void **frame; size_t *bytes; } done_tile;
+typedef struct done_tile {
+    _Atomic int ready, unwritten;           /* unwritten: chunks that workers write now */
+    int64_t index[SHARR_MAX_DIMS];
+    void **frame;
+    size_t *bytes;
+} done_tile;
 
 typedef struct accum accum;
 
@@ -100,12 +105,13 @@ typedef struct stream {
     _Atomic int failed;
     pthread_mutex_t lock;                   /* error, chunk states, ring */
     pthread_cond_t wake;                    /* chunk ready */
-    pthread_cond_t progress;                /* the evaluating thread: `finished` has reached `wake_at`, or a failure */
-    int64_t wake_at;
+    pthread_cond_t progress;                /* the evaluating thread: `events` has reached `wake_at`, or a failure */
+    int64_t events, wake_at;                /* tiles finished and chunks written; under the lock */
+    int64_t expected;                       /* events to come and that have come; evaluating thread only */
     sharr_error err;                        /* of the lowest tile */
     int64_t err_tile;
     open_win *win_head, *win_tail;
-    int64_t opened, issued, written;
+    int64_t opened, issued, placed, written;    /* windows; tiles */
 } stream;
 
 /* stream.c */
@@ -122,6 +128,9 @@ void chunks_close_resident(stream *st);
 int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
 /* [worker] The tile that is `b` is through with them. */
 void chunks_release(stream *st, const open_win *w, int f, const box *b);
+/* rounds.c */
+int stream_rounds(stream *st, int64_t before, sharr_error *err);
+void stream_event(stream *st, _Atomic int *left, int by);
 /* The window that is opened after those opened so far; false: there is none. */
 bool stream_next_window(const stream *st, box *tiles);
 /* The chunk at these coordinates, or NULL. */

@@ -144,10 +144,7 @@ void tile_run(void *arg, int worker_no)
             for (int f = 0; f < st->s->nfetch; f++)
                 chunks_release(st, t.w, f, &t.tile);
     }
-    pthread_mutex_lock(&st->lock);
-    atomic_store(&done->ready, 1);
+    atomic_fetch_add(&st->finished, 1);
     atomic_fetch_sub(&task->w->left, 1);
-    if (atomic_fetch_add(&st->finished, 1) + 1 == st->wake_at)
-        pthread_cond_signal(&st->progress);
-    pthread_mutex_unlock(&st->lock);
+    stream_event(st, &done->ready, 1);
 }

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The loop of a sweep, to be read first: the evaluating thread opens windows, hands tiles to
+ * workers, and writes rounds of finished chunks together with the other ranks.  At one rank it
+ * only places the chunks, and workers write them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/checked.h"
+#include "exec/exec_int.h"
+
+/* ---- windows and tiles ------------------------------------------------------------------------ */
+
+/* Window number -> coordinates: order[ndim - 1] is fastest. */
+bool stream_next_window(const stream *st, box *tiles)
+{
+    int64_t index[SHARR_MAX_DIMS], seq = st->opened;
+    if (seq == st->nwindows)
+        return false;
+    for (int k = st->s->ndim - 1; k >= 0; k--) {
+        int d = st->s->order[k];
+        index[d] = seq % st->wcount[d];
+        seq /= st->wcount[d];
+    }
+    *tiles = sweep_window(st->s, &st->shard, index);
+    return true;
+}
+
+static int open_window(stream *st, sharr_error *err)
+{
+    open_win *w = calloc(1, sizeof *w);
+    if (w)
+        w->set = calloc((size_t)st->s->nfetch + 1, sizeof *w->set);
+    if (!w || !w->set) {
+        free(w);
+        return err_nomem(err, "a window", sizeof *w);
+    }
+    stream_next_window(st, &w->tiles);
+    w->seq = st->opened++;
+    w->first_tile = st->win_tail ? st->win_tail->first_tile + st->win_tail->ntiles : st->issued;
+    w->ntiles = box_size(&w->tiles);
+    atomic_store(&w->left, w->ntiles);
+    int status = chunks_open(st, w, st->win_tail, err);
+    if (st->win_tail)
+        st->win_tail->next = w;
+    else
+        st->win_head = w;
+    st->win_tail = w;
+    count_add(&st->r->env->count->windows, 1);
+    return status;
+}
+
+/* Close finished windows from the front; the newest stays, because the next one may share its chunks.
+ * Returns how many still hold chunks. */
+static int open_count(stream *st)
+{
+    int n = 0;
+    while (st->win_head && st->win_head != st->win_tail && atomic_load(&st->win_head->left) == 0) {
+        open_win *w = st->win_head;
+        st->win_head = w->next;
+        chunks_close(st, w);
+        free(w->set);
+        free(w);
+    }
+    for (const open_win *w = st->win_head; w; w = w->next)
+        n++;
+    return n;
+}
+
+/* Keep workers busy: open windows and hand out tiles as far as memory and queue allow. */
+static int feed_workers(stream *st, tile_task *task, sharr_error *err)
+{
+    int status = 0;
+    for (;;) {
+        open_win *w = st->win_tail;
+        if (st->issued - st->written >= st->qcap)
+            return 0;
+        if (!w || w->submitted == w->ntiles) {
+            if (st->opened == st->nwindows || open_count(st) > st->s->inflight)
+                return 0;
+            status = open_window(st, err);
+            if (status)
+                return status;
+            w = st->win_tail;
+        }
+        tile_task *t = &task[st->issued % st->qcap];
+        *t = (tile_task){ .st = st, .w = w, .seq = st->issued };
+        shape_unravel(w->tiles.ndim, w->tiles.count, w->submitted, t->index);
+        for (int d = 0; d < w->tiles.ndim; d++)
+            t->index[d] += w->tiles.start[d];
+        atomic_store(&st->done[t->seq % st->qcap].ready, 0);
+        if (!pool_submit(st->pool, tile_run, t))
+            return err_nomem(err, "the queue of tiles", sizeof *t);
+        w->submitted++;
+        st->issued++;
+        st->expected++;
+    }
+}
+
+/* ---- rounds -------------------------------------------------------------------------------------- */
+
+/* A placed chunk on its way to the file. */
+typedef struct write_task { stream *st; int64_t tile; h5chunk chunk; } write_task;
+
+typedef struct round_buffers {
+    h5chunk *chunk;                         /* [batch * nfile] of this round */
+    write_task *write;                      /* [qcap * nfile] */
+    tile_task *task;                        /* [qcap] */
+} round_buffers;
+
+/* Something that the evaluating thread waits for has happened; `left` goes by `by` with it. */
+void stream_event(stream *st, _Atomic int *left, int by)
+{
+    pthread_mutex_lock(&st->lock);
+    atomic_fetch_add(left, by);
+    if (++st->events == st->wake_at)
+        pthread_cond_signal(&st->progress);
+    pthread_mutex_unlock(&st->lock);
+}
+
+static int64_t events_so_far(stream *st)
+{
+    pthread_mutex_lock(&st->lock);
+    int64_t n = st->events;
+    pthread_mutex_unlock(&st->lock);
+    return n;
+}
+
+static bool all_ready(const stream *st, int64_t from, int64_t to)
+{
+    for (int64_t i = from; i < to; i++)
+        if (i >= st->issued || !atomic_load(&st->done[i % st->qcap].ready))
+            return false;
+    return true;
+}
+
+static int collect_chunks(const stream *st, int64_t from, int64_t to, h5chunk *c)
+{
+    int n = 0;
+    for (int64_t i = from; i < to; i++) {
+        const done_tile *d = &st->done[i % st->qcap];
+        int slot = 0;
+        for (int k = 0; k < st->s->nouts; k++) {
+            const sweep_output *o = &st->s->output[k];
+            if (o->kind != SINK_FILE)
+                continue;
+            c[n] = (h5chunk){ .set = st->r->env->set[o->target], .data = d->frame[slot], .bytes = d->bytes[slot] };
+            for (int j = 0; j < st->s->ndim; j++)
+                c[n].index[j] = d->index[j];
+            n++;
+            slot++;
+        }
+    }
+    return n;
+}
+
+static void give_frames(stream *st, int64_t tile)
+{
+    void **frame = st->done[tile % st->qcap].frame;
+    for (int k = 0; k < st->s->nouts; k++)
+        if (st->s->output[k].kind == SINK_FILE) {
+            slab_give(&st->frames[k], *frame);
+            *frame++ = NULL;
+        }
+}
+
+static void write_run(void *arg, int worker_no)
+{
+    write_task *t = arg;
+    stream *st = t->st;
+    sharr_error err = { 0 };
+    (void)worker_no;
+    if (!atomic_load(&st->failed) && h5out_write_frame(st->r->env->out, &t->chunk, &err))
+        stream_fail(st, t->tile, &err);
+    stream_event(st, &st->done[t->tile % st->qcap].unwritten, -1);
+}
+
+/* Placed chunks to the workers, before other work: their frames are still in a cache. */
+static int hand_out_writes(stream *st, int64_t from, const h5chunk *c, int n, write_task *task, sharr_error *err)
+{
+    for (int i = 0; i < n; i++) {
+        int64_t tile = from + i / st->s->nfile;
+        write_task *t = &task[tile % st->qcap * st->s->nfile + i % st->s->nfile];
+        *t = (write_task){ .st = st, .tile = tile, .chunk = c[i] };
+        atomic_fetch_add(&st->done[tile % st->qcap].unwritten, 1);
+        if (!pool_submit_first(st->pool, write_run, t)) {
+            atomic_fetch_sub(&st->done[tile % st->qcap].unwritten, 1);
+            return err_nomem(err, "the queue of chunks", sizeof *t);
+        }
+        st->expected++;
+    }
+    return 0;
+}
+
+/* Frames of tiles whose chunks are in the file are free again. */
+static void collect_written(stream *st)
+{
+    while (st->written < st->placed && atomic_load(&st->done[st->written % st->qcap].unwritten) == 0)
+        give_frames(st, st->written++);
+}
+
+static sharr_error error_so_far(stream *st)
+{
+    pthread_mutex_lock(&st->lock);
+    sharr_error e = st->err;
+    pthread_mutex_unlock(&st->lock);
+    return e;
+}
+
+/* The tiles [from, to) are done, or this rank has an error: the round's collectives. */
+static int join_round(stream *st, int64_t from, int64_t to, round_buffers *b, sharr_error *err)
+{
+    const exec_env *env = st->r->env;
+    sharr_error local = error_so_far(st);
+    const sharr_error *mine = local.status ? &local : NULL;
+    int status, n = 0;
+    if (!st->s->nfile) {
+        *err = local;
+        st->written = st->placed = to;
+        return comm_agree_all(env->comm, err);
+    }
+    err_clear(err);
+    n = mine ? 0 : collect_chunks(st, from, to, b->chunk);
+    if (!h5out_splits(env->out)) {
+        status = h5out_round_all(env->out, b->chunk, n, mine, err);
+    } else {
+        status = h5out_place_all(env->out, b->chunk, n, mine, err);
+        if (!status)
+            status = hand_out_writes(st, from, b->chunk, n, b->write, err);
+    }
+    st->placed = mine ? st->placed : to;
+    collect_written(st);
+    return status;
+}
+
+/* What workers still write. */
+static int finish_writes(stream *st, sharr_error *err)
+{
+    pool_drain(st->pool);
+    collect_written(st);
+    if (!st->s->nfile || !h5out_splits(st->r->env->out))
+        return 0;
+    sharr_error local = error_so_far(st);
+    return h5out_status_all(st->r->env->out, local.status ? &local : NULL, err);
+}
+
+/* Until half of what was under way when `seen` events had come is done (waking this thread for every tile
+ * costs more than small tiles do), or an error, or it is time to look around. */
+static void wait_for_workers(stream *st, int64_t seen)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 50 * 1000 * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&st->lock);
+    st->wake_at = seen + (st->expected - seen + 1) / 2;
+    while (st->events < st->wake_at && !atomic_load(&st->failed))
+        if (pthread_cond_timedwait(&st->progress, &st->lock, &until))
+            break;
+    st->wake_at = -1;
+    pthread_mutex_unlock(&st->lock);
+}
+
+static void check_stop(stream *st, int64_t before)
+{
+    const exec_env *env = st->r->env;
+    const plan *p = st->r->p;
+    sharr_error e = { 0 };
+    bool stop = env->cancel && atomic_load(env->cancel);
+    if (env->progress && !stop) {
+        exec_progress g = { .sweep = (int)(st->s - p->sweep), .sweeps = p->nsweeps, .done = before };
+        double share = st->ntiles ? (double)atomic_load(&st->finished) / (double)st->ntiles : 1;
+        g.done += (int64_t)(share * (double)st->s->bytes_in);
+        for (int i = 0; i < p->nsweeps; i++)
+            g.total += p->sweep[i].bytes_in;
+        stop = env->progress(env->progress_arg, &g) != 0;
+    }
+    if (stop && !atomic_load(&st->failed)) {
+        err_set(&e, SHARR_EINTERRUPTED, "interrupted");
+        stream_fail(st, -1, &e);
+    }
+    comm_alive(env->comm);
+}
+
+/* Until tiles [from, to) are done; false: an error stopped this rank. */
+static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, tile_task *task)
+{
+    for (;;) {
+        sharr_error e = { 0 };
+        int64_t seen = events_so_far(st);
+        check_stop(st, before);
+        collect_written(st);
+        if (!atomic_load(&st->failed) && feed_workers(st, task, &e))
+            stream_fail(st, st->issued, &e);
+        if (atomic_load(&st->failed)) {
+            pool_drain(st->pool);
+            return false;
+        }
+        if (all_ready(st, from, to))
+            return true;
+        wait_for_workers(st, seen);
+    }
+}
+
+int stream_rounds(stream *st, int64_t before, sharr_error *err)
+{
+    int64_t rounds = sweep_rounds(st->s, comm_size(st->r->env->comm)), batch = st->s->batch;
+    int status = 0;
+    round_buffers b = { .chunk = calloc((size_t)(batch * st->s->nfile) + 1, sizeof *b.chunk),
+                        .write = calloc((size_t)(st->qcap * st->s->nfile) + 1, sizeof *b.write),
+                        .task = calloc((size_t)st->qcap, sizeof *b.task) };
+    bool ok = b.chunk && b.write && b.task;
+    if (!ok) {
+        sharr_error e = { 0 };
+        err_nomem(&e, "a round", sizeof *b.chunk);
+        stream_fail(st, 0, &e);
+    }
+    for (int64_t r = 0; r < rounds && !status; r++) {
+        int64_t from = min_i64(r * batch, st->ntiles), to = min_i64(from + batch, st->ntiles);
+        if (ok)
+            work_until(st, from, to, before, b.task);
+        status = join_round(st, from, to, &b, err);
+    }
+    if (status)
+        pool_drain(st->pool);
+    else
+        status = finish_writes(st, err);
+    free(b.chunk);
+    free(b.write);
+    free(b.task);
+    return status;
+}

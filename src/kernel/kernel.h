@@ -16,7 +16,7 @@
 #include "kernel/program.h"
 
 /* Longer programs are only interpreted; the planner cuts regions before. */
-enum { KERNEL_MAX_COMPILED_STEPS = 512 };
+enum { KERNEL_MAX_COMPILED_STEPS = 192 };
 
 typedef struct kernel_session kernel_session;
 typedef struct kernel kernel;

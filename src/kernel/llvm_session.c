@@ -62,9 +62,23 @@ static int widest_value(const program *p)
     return widest;
 }
 
+/* The size of element that most operations work on: one index or cast of a wider type must not halve
+ * the lanes of all the others. */
+static int usual_value(const program *p)
+{
+    int ops[17] = {0}, usual = 0;
+    for (int k = 0; k < p->nsteps; k++)
+        if (p->steps[k].kind == STEP_OP)
+            ops[ir_bytes((dtype)p->steps[k].type)]++;
+    for (int bytes = 1; bytes <= 16; bytes++)
+        if (ops[bytes] > 0 && ops[bytes] >= ops[usual])
+            usual = bytes;
+    return usual ? usual : widest_value(p);
+}
+
 static int choose_lanes(const program *p, const llvm_options *o)
 {
-    int lanes = o->lanes ? o->lanes : target_register_bytes(o->level) / widest_value(p);
+    int lanes = o->lanes ? o->lanes : target_register_bytes(o->level) / usual_value(p);
     return lanes > IR_MAX_LANES ? IR_MAX_LANES : lanes;
 }
 

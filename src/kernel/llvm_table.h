@@ -24,7 +24,7 @@ typedef struct llvm_session llvm_session;
 
 typedef struct llvm_options {
     int level;                  /* 1..4: x86-64-v<level> */
-    int lanes;                  /* 0: one native register of the widest type; else 1, 2, 4 .. 32 */
+    int lanes;                  /* 0: one native register of the usual type; else 1, 2, 4 .. 32 */
     const char *dump_dir;       /* write <name>.ll and <name>.s there; NULL or "": no */
     const char *name;           /* of the program, for dumps: letters and digits */
 } llvm_options;

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "kernel/program.h"
 
-/* Longer programs are only interpreted; the planner cuts regions before. */
+/* Longer programs are only interpreted (src/README has the figures). */
 enum { KERNEL_MAX_COMPILED_STEPS = 192 };
 
 typedef struct kernel_session kernel_session;

@@ -5,10 +5,14 @@
 #include "api/api_output.h"
 
 #include "base/checked.h"
+#include "store/rawio.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DEFAULT_KEPT = 1000, MAX_RESULTS = 4096 };
 
@@ -190,11 +194,38 @@ static int add_sets(api_job *j, sharr_error *err)
     return 0;
 }
 
+static int64_t free_scratch(const api_job *j)
+{
+    const comm *c = j->s->ctx->comm;
+    char dir[PATH_MAX];
+    api_scratch_dir(j, dir, sizeof dir);
+    /* A private /tmp of each node will not do. */
+    if (comm_local_size(c) < comm_size(c) && !j->out->path && !j->s->ctx->cfg.tmpdir[0])
+        return 0;
+    int fd = access(dir, W_OK | X_OK) ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    int64_t bytes = rawio_free(fd);
+    close(fd);
+    return bytes < 0 ? 0 : bytes;
+}
+
+/* Free bytes for scratch files, as rank 0 sees them; 0 where there can be none. */
+static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
+{
+    comm *c = j->s->ctx->comm;
+    *bytes = comm_rank(c) == 0 ? free_scratch(j) : 0;
+    return comm_bcast_all(c, bytes, sizeof *bytes, 0, err);
+}
+
 int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err)
 {
     size_t n = (size_t)s->nresults + 1;
-    int status = 0;
     *j = (api_job){ .s = s, .out = out };
+    int64_t scratch;
+    int status = scratch_bytes_all(j, &scratch, err);
+    if (status)
+        return status;
     j->req = calloc(n, sizeof *j->req);
     j->from = calloc(n, sizeof *j->from);
     j->set = calloc(n, sizeof *j->set);
@@ -208,6 +239,7 @@ int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_err
     for (int i = 0; i < s->nresults && !status; i++)
         status = add_request(j, i, err);
     plan_options opt = { .memory = api_memory(s->ctx), .workers = api_workers(s->ctx), .ranks = comm_size(s->ctx->comm),
+                         .scratch = scratch,
                          .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
     if (!status) {
         j->plan = plan_new(j->req, j->nreq, &opt, err);

@@ -23,8 +23,10 @@ typedef struct api_job {
     char **path;                        /* of the datasets */
 } api_job;
 
-/* Requests and a plan; reads nothing. */
+/* Requests and a plan; reads nothing.  Collective. */
 int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err);
+/* Beside the output, else $TMPDIR, else /tmp. */
+void api_scratch_dir(const api_job *j, char *dir, size_t cap);
 void api_job_fini(api_job *j);
 
 #endif

@@ -73,8 +73,7 @@ static int open_output(api_job *j, h5out **out, sharr_error *err)
     return h5out_create_all(ctx->comm, j->out->path, j->set, j->nsets, &o, out, err);
 }
 
-/* Beside the output, else $TMPDIR, else /tmp. */
-static void scratch_dir(const api_job *j, char *dir, size_t cap)
+void api_scratch_dir(const api_job *j, char *dir, size_t cap)
 {
     const config *cfg = &j->s->ctx->cfg;
     const char *tmp = getenv("TMPDIR"), *slash = j->out->path ? strrchr(j->out->path, '/') : NULL;
@@ -120,7 +119,7 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
     void **result = calloc((size_t)j->nreq + 1, sizeof *result);
     h5dset **dset = calloc((size_t)ctx->nleaves + 1, sizeof *dset);
     sharr_error local = { 0 };
-    scratch_dir(j, dir, sizeof dir);
+    api_scratch_dir(j, dir, sizeof dir);
     for (int i = 0; i < ctx->nleaves && dset; i++)
         dset[i] = ctx->leaf[i].dset;
     exec_env env = { .comm = ctx->comm, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,

@@ -17,6 +17,9 @@ enum source_path {
     SOURCE_MEMORY           /* lies in memory, whole */
 };
 
+/* What decoding costs, roughly. */
+enum source_decode { SOURCE_RAW, SOURCE_ZSTD, SOURCE_DEFLATE, SOURCE_OTHER };
+
 typedef struct source {
     int id;                 /* index in the table of sources of an evaluation */
     const char *name;       /* "file.h5:/group/t2m", for messages; borrowed */
@@ -26,6 +29,7 @@ typedef struct source {
     bool chunked;           /* chunk[] is meaningful */
     int64_t chunk[SHARR_MAX_DIMS];      /* also set for contiguous: the pieces that are read */
     enum source_path path;
+    enum source_decode decode;
     bool filtered;          /* frames must be decoded whole */
     int64_t stored_bytes;   /* of the whole dataset on disk; an estimate is fine */
     uint64_t identity;      /* hash of device, inode, size, mtime and dataset path */

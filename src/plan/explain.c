@@ -59,6 +59,20 @@ static void kernel_json(json *j, const sweep *s, const sweep_kernel *k)
     json_close(j, '}');
 }
 
+static void kept_json(json *j, const plan *p, const sweep *s)
+{
+    json_key(j, "kept");
+    json_open(j, '[');
+    for (int i = 0; i < s->nouts; i++)
+        if (s->output[i].kind == SINK_ARRAY && p->array[s->output[i].target].kept) {
+            strbuf t = { 0 };
+            node_print(s->output[i].node, 200, &t);
+            json_str(j, strbuf_text(&t));
+            strbuf_fini(&t);
+        }
+    json_close(j, ']');
+}
+
 static void sweep_json(json *j, const plan *p, const sweep *s)
 {
     json_open(j, '{');
@@ -92,6 +106,7 @@ static void sweep_json(json *j, const plan *p, const sweep *s)
     for (int i = 0; i < s->nkernels; i++)
         kernel_json(j, s, &s->kernel[i]);
     json_close(j, ']');
+    kept_json(j, p, s);
     json_close(j, '}');
 }
 
@@ -142,6 +157,14 @@ static void fetch_text(const plan *p, const sweep *s, const fetch *f, strbuf *ou
                   f->max_chunks * (f->resident ? 1 : s->inflight + 1), f->resident ? ", resident" : "");
 }
 
+static const char *kept_note(const plan *p, const sweep_output *o)
+{
+    if (o->kind != SINK_ARRAY || !p->array[o->target].kept)
+        return "";
+    return fit_array_in_memory(p, o->target) ? "  (kept in memory: costs less than computing it twice)"
+                                             : "  (kept in scratch: costs less than computing it twice)";
+}
+
 static void sweep_text(const plan *p, int i, strbuf *out)
 {
     const sweep *s = &p->sweep[i];
@@ -161,6 +184,7 @@ static void sweep_text(const plan *p, int i, strbuf *out)
         const char *name = o->kind == SINK_FILE ? p->request[o->target].name : NULL;
         strbuf_printf(out, "  %s   %s%s", o->kind == SINK_FILE ? "write" : "keep ", name ? name : "", name ? " = " : "");
         node_print(o->node, 200, out);
+        strbuf_add(out, kept_note(p, o));
         strbuf_add(out, "\n");
     }
     strbuf_printf(out, "  decodes %" PRId64 " chunks, ", s->decodes);

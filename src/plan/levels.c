@@ -16,6 +16,7 @@ typedef struct entry {
 struct levels {
     arena *arena;
     hashmap *map;
+    hashmap *kept;              /* NULL: none */
     const node **cut;
     int ncuts, cap;
 };
@@ -50,6 +51,8 @@ void levels_free(levels *l)
         return;
     arena_free(l->arena);
     hashmap_free(l->map);
+    if (l->kept)
+        hashmap_free(l->kept);
     free(l->cut);
     free(l);
 }
@@ -69,9 +72,26 @@ static entry *enter(levels *l, const node *n)
     return e;
 }
 
-static bool is_cut(const node *n)
+static bool same_node(const void *value, const void *key)
 {
-    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
+    return value == key;
+}
+
+bool levels_keep(levels *l, const node *n)
+{
+    if (!l->kept)
+        l->kept = hashmap_new();
+    return l->kept && hashmap_add(l->kept, hash_of(n), (void *)n);
+}
+
+bool levels_kept(const levels *l, const node *n)
+{
+    return l->kept && hashmap_find(l->kept, hash_of(n), same_node, n);
+}
+
+static bool is_cut(const levels *l, const node *n)
+{
+    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE || levels_kept(l, n);
 }
 
 static bool finish(levels *l, entry *e)
@@ -79,10 +99,10 @@ static bool finish(levels *l, entry *e)
     e->level = 0;
     for (int i = 0; i < e->n->nin; i++) {
         const entry *c = find(l, e->n->in[i]);
-        int level = c->level + (is_cut(c->n) ? 1 : 0);
+        int level = c->level + (is_cut(l, c->n) ? 1 : 0);
         e->level = level > e->level ? level : e->level;
     }
-    if (!is_cut(e->n))
+    if (!is_cut(l, e->n))
         return true;
     if (l->ncuts == l->cap) {
         int cap = l->cap ? 2 * l->cap : 8;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Planning: requests to sweeps.  In order, each step only reading what the ones before made:
+ *   0 keep        element-wise values that cost more to compute again than to keep
  *   1 levels      which nodes are materialised, and after which others
  *   2 arrays      a place for each materialised result
  *   3 items       what each sweep must make; items of one level, space and grid share a sweep
@@ -14,6 +15,7 @@
 
 #include "base/checked.h"
 #include "plan/fit.h"
+#include "plan/keep.h"
 
 void *plan_more(arena *a, void *old, int n, int *cap, size_t size)
 {
@@ -121,12 +123,13 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         return NULL;
     }
     *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies, .second = b->second,
-                   .separate = b->separate };
+                   .separate = b->separate, .kept = b->kept, .nkept = b->nkept };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;
     p->output = arena_alloc(p->arena, (size_t)nreq + 1, sizeof *p->output);
-    b->env = (region_env){ .arena = p->arena, .arg = b, .array_of = plan_array_of, .use = plan_use };
+    b->env = (region_env){ .arena = p->arena, .arg = b, .array_of = plan_array_of, .kept = plan_is_kept,
+                          .use = plan_use };
     int status = p->output && b->levels ? build_all(b, err) : plan_nomem(err);
     p->nregions = b->env.nregions;
     p->region = b->env.region;
@@ -139,11 +142,10 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
 
 /* Planned once as it is; when that does not fit, or reads a dataset again and again, once more with
  * smaller sweeps and scratch copies of the datasets in question. */
-plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
+static plan *build_twice(const node **kept, int nkept, const request *req, int nreq, const plan_options *opt,
+                         sharr_error *err)
 {
-    sharr_error own = { 0 };
-    build b = { 0 };
-    err = err ? err : &own;
+    build b = { .kept = kept, .nkept = nkept };
     plan *p = build_once(&b, req, nreq, opt, err);
     if (p && find_copies(&b, err)) {
         plan_free(p);
@@ -155,6 +157,38 @@ plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_erro
         p = build_once(&b, req, nreq, opt, err);
     }
     free(b.copy);
+    return p;
+}
+
+/* Some sweep would read kept values again and again. */
+static bool kept_in_vain(const plan *p)
+{
+    for (int i = 0; i < p->nsweeps; i++)
+        for (int k = 0; k < p->sweep[i].nfetch; k++) {
+            const fetch *f = &p->sweep[i].fetch[k];
+            if (p->array[f->array].kept && !fit_array_in_memory(p, f->array) &&
+                fit_amplification(p, &p->sweep[i], f) > MAX_AMPLIFICATION)
+                return true;
+        }
+    return false;
+}
+
+/* With element-wise values kept where that pays; without, when that does not fit or does not pay after all. */
+plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    const node **kept = NULL;
+    int nkept = 0;
+    err = err ? err : &own;
+    if (keep_choose(req, nreq, opt, &kept, &nkept, err))
+        return NULL;
+    plan *p = build_twice(kept, nkept, req, nreq, opt, err);
+    if (nkept && (!p || kept_in_vain(p))) {
+        plan_free(p);
+        err_clear(err);
+        p = build_twice(NULL, 0, req, nreq, opt, err);
+    }
+    free(kept);
     return p;
 }
 

@@ -35,6 +35,7 @@ typedef struct plan_array {
     const node *node;           /* what it is the value of */
     int sweep;                  /* that makes it; -1 for a dataset */
     const source *origin;       /* SOURCE: the caller's */
+    bool kept;                  /* element-wise values that would cost more to compute again */
 } plan_array;
 
 struct region;
@@ -173,6 +174,7 @@ typedef struct plan_costs {
 typedef struct plan_options {
     int64_t memory;             /* bytes per rank */
     int workers, ranks;
+    int64_t scratch;            /* free bytes where scratch files go: the same on every rank */
     plan_costs costs;
 } plan_options;
 

@@ -15,7 +15,7 @@ enum { COPY_LEVEL = -1 };
 
 typedef struct planitem {
     int level;
-    const node *node;           /* the REDUCE or RESHAPE node, or an output's value */
+    const node *node;           /* the REDUCE, RESHAPE or kept node, or an output's value */
     const node *space;          /* whose elements are iterated */
     bool reduce;
     sweep_output out;           /* when !reduce */
@@ -34,6 +34,8 @@ typedef struct build {
     plan *p;
     rechunk *copy;              /* [ncopies] */
     int ncopies;
+    const node **kept;          /* [nkept]: see keep.h */
+    int nkept;
     bool second;                /* the first attempt failed or asked for copies */
     bool separate;              /* it did not fit: reductions over different axes, and outputs, get sweeps of their own */
     levels *levels;
@@ -57,6 +59,8 @@ int plan_form_sweeps(build *b, sharr_error *err);
 int plan_check_handed(plan *p, sharr_error *err);
 /* region_env callback: the array of a leaf, made on first use. */
 int plan_array_of(void *build_, const node *n, int *out, sharr_error *err);
+/* region_env callback: does an earlier sweep keep the value of this element-wise node? */
+bool plan_is_kept(void *build_, const node *n);
 
 /* plan_lower.c: the kernels of a sweep. */
 int plan_form_kernels(build *b, sweep *s, sharr_error *err);

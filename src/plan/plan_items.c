@@ -11,6 +11,7 @@
 #include "base/checked.h"
 #include "plan/canon.h"
 #include "plan/fit.h"
+#include "plan/keep.h"
 
 /* Results up to this are written whole, contiguous and uncompressed. */
 enum { WHOLE_BYTES = 64 << 10, MIN_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 16 << 20, MAX_GROUPS = 32 };
@@ -44,9 +45,9 @@ int plan_check_handed(plan *p, sharr_error *err)
                    (long long)p->options.memory);
 }
 
-enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_KEPT, ROLE_COPY };
+enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_WANTED, ROLE_COPY };
 
-/* A leaf, a materialised node, (KEPT) a requested result that stays in memory, (COPY) a leaf in scratch. */
+/* A leaf, a materialised node, (WANTED) a requested result that stays in memory, (COPY) a leaf in scratch. */
 static int add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err)
 {
     plan *p = b->p;
@@ -56,7 +57,7 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
     p->array = v;
     v += p->narrays;
     memset(v, 0, sizeof *v);
-    v->node = role == ROLE_KEPT || role == ROLE_COPY ? NULL : n;
+    v->node = role == ROLE_WANTED || role == ROLE_COPY ? NULL : n;
     v->sweep = -1;
     if (role == ROLE_LEAF) {
         v->src = *n->u.src;
@@ -64,7 +65,7 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
         v->place = PLACE_SOURCE;
     } else {
         chunkgrid g = canon_default(n->ndim, n->shape, n->type);
-        v->place = role == ROLE_KEPT || array_bytes(n) <= max_i64(1 << 20, p->options.memory / 8) ? PLACE_MEMORY : PLACE_SCRATCH;
+        v->place = role == ROLE_WANTED || array_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;
         v->src = (source){ .id = -1, .name = "intermediate result", .type = n->type, .ndim = n->ndim };
         memcpy(v->src.shape, n->shape, (size_t)n->ndim * sizeof *n->shape);
         memcpy(v->src.chunk, g.cell, sizeof g.cell);
@@ -106,6 +107,12 @@ int plan_array_of(void *arg, const node *n, int *out, sharr_error *err)
     return add_array(b, n, ROLE_LEAF, out, err);
 }
 
+bool plan_is_kept(void *arg, const node *n)
+{
+    const build *b = arg;
+    return levels_kept(b->levels, n) && b->cur->level > levels_of(b->levels, n);
+}
+
 /* ---- 3 items ------------------------------------------------------------------------------- */
 
 static planitem *add_item(build *b)
@@ -119,6 +126,11 @@ static planitem *add_item(build *b)
     return v;
 }
 
+static bool is_cut(const node *n)
+{
+    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
+}
+
 static int item_for_cut(build *b, const node *n, sharr_error *err)
 {
     planitem *it = add_item(b);
@@ -126,12 +138,24 @@ static int item_for_cut(build *b, const node *n, sharr_error *err)
     if (!it)
         return plan_nomem(err);
     *it = (planitem){ .level = levels_of(b->levels, n), .node = n, .reduce = n->kind == NODE_REDUCE };
-    it->space = n->in[0];
+    bool kept = !is_cut(n);
+    it->space = kept ? n : n->in[0];
     int status = add_array(b, n, ROLE_RESULT, &array, err);
+    if (!status)
+        status = canon_grid(it->space, &it->tiles, err);
+    if (status)
+        return status;
     it->array = array;
     if (!it->reduce)
-        it->out = (sweep_output){ n->in[0], SINK_ARRAY, array, n->type };
-    return status ? status : canon_grid(it->space, &it->tiles, err);
+        it->out = (sweep_output){ it->space, SINK_ARRAY, array, n->type };
+    if (kept) {                 /* read as it is written */
+        plan_array *a = &b->p->array[array];
+        a->kept = true;
+        a->src.name = "kept values";
+        for (int d = 0; d < n->ndim; d++)
+            a->src.chunk[d] = max_i64(1, min_i64(it->tiles.cell[d], n->shape[d]));
+    }
+    return 0;
 }
 
 /* The chunk shape of an output that is written in chunks. */
@@ -151,11 +175,6 @@ static int output_chunk(const request *r, int64_t *chunk, sharr_error *err)
         g = canon_default(n->ndim, n->shape, n->type);
     memcpy(chunk, g.cell, (size_t)n->ndim * sizeof *chunk);
     return status;
-}
-
-static bool is_cut(const node *n)
-{
-    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
 }
 
 static int item_for_request(build *b, int i, sharr_error *err)
@@ -184,7 +203,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
         return status;
     }
     it->out.kind = SINK_ARRAY;
-    status = add_array(b, r->node, ROLE_KEPT, &it->out.target, err);
+    status = add_array(b, r->node, ROLE_WANTED, &it->out.target, err);
     o->array = it->out.target;
     return status ? status : canon_grid(r->node, &it->tiles, err);
 }
@@ -206,6 +225,8 @@ static int item_for_copy(build *b, rechunk *c, sharr_error *err)
 int plan_collect(build *b, sharr_error *err)
 {
     int status = 0;
+    for (int i = 0; i < b->nkept && !status; i++)
+        status = levels_keep(b->levels, b->kept[i]) ? 0 : plan_nomem(err);
     for (int i = 0; i < b->ncopies && !status; i++)
         status = item_for_copy(b, &b->copy[i], err);
     for (int i = 0; i < b->p->nrequests && !status; i++)

@@ -138,8 +138,10 @@ static int push(lowering *l, item *it, const node *n, int map, sharr_error *err)
 
 /* ---- operands -------------------------------------------------------------------------- */
 
-static bool is_array(const node *n)
+static bool is_array(const region_env *env, const node *n)
 {
+    if (n->kind == NODE_ELEMENT || n->kind == NODE_CAST)
+        return env->kept(env->arg, n);
     return n->kind == NODE_SOURCE || n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
 }
 
@@ -184,7 +186,7 @@ static const node *strip(const node *n, affine *m)
 static int feed_of(lowering *l, const node *n, const affine *m, feed *f, sharr_error *err)
 {
     int array, value, status;
-    if (is_array(n)) {
+    if (is_array(l->env, n)) {
         f->kind = FEED_FETCH;
         f->map = *m;
         status = l->env->array_of(l->env->arg, n, &array, err);
@@ -302,7 +304,7 @@ static int leaf_step(lowering *l, frame *f, int *value, sharr_error *err)
         *value = pb_const(l->pb, f->n->u.value, f->n->type);
     else if (f->n->kind == NODE_COORD)
         return load_coord(l, f->n, &m, value, err);
-    else if (is_array(f->n))
+    else if (is_array(l->env, f->n))
         return load_array(l, f->n, &m, value, err);
     return 0;
 }

@@ -16,8 +16,10 @@ enum { REGION_MAX_NESTING = 64 };
 typedef struct region_env {
     arena *arena;
     void *arg;
-    /* The array that holds this node's value (SOURCE, REDUCE, RESHAPE). */
+    /* The array that holds this node's value (SOURCE, REDUCE, RESHAPE, or kept). */
     int (*array_of)(void *arg, const node *n, int *array, sharr_error *err);
+    /* Is the value of this ELEMENT or CAST node in an array? */
+    bool (*kept)(void *arg, const node *n);
     /* Note that the positions `at` of the sweep need the array through `map`; *fetch is its index. */
     int (*use)(void *arg, int array, const lattice *at, const affine *map, int *fetch, sharr_error *err);
     int nesting;

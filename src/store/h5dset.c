@@ -198,6 +198,17 @@ static int check_referred(h5dset *d, uint64_t *identity, sharr_error *err)
     return rc;
 }
 
+static enum source_decode decode_of(const h5dset *d)
+{
+    enum source_decode most = SOURCE_RAW;
+    for (int i = 0; i < d->pipeline.n; i++) {
+        int id = d->pipeline.filter[i].id;
+        enum source_decode one = id == CODEC_DEFLATE ? SOURCE_DEFLATE : id == CODEC_ZSTD ? SOURCE_ZSTD : SOURCE_RAW;
+        most = one > most ? one : most;
+    }
+    return d->src.path == SOURCE_DIRECT ? most : SOURCE_OTHER;
+}
+
 static int read_facts(h5dset *d, const char *path, sharr_error *err)
 {
     sharr_error scratch;
@@ -216,6 +227,7 @@ static int read_facts(h5dset *d, const char *path, sharr_error *err)
         d->src.name = d->name;
         d->src.type = d->type.type;
         d->src.chunked = true;
+        d->src.decode = decode_of(d);
         d->src.stored_bytes = stored_bytes(d);
         d->src.identity = filestamp_hash(infile_stamp(d->file), identity);
     }

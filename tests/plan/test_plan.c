@@ -68,7 +68,8 @@ static node *binary(world *w, const char *name, node *a, node *b)
 
 static plan *make(const request *q, int n, int64_t memory, int workers, int ranks, sharr_error *err)
 {
-    plan_options o = { memory, workers, ranks, { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
+    plan_options o = { .memory = memory, .workers = workers, .ranks = ranks, .scratch = (int64_t)1 << 50,
+                       .costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
     return plan_new(q, n, &o, err);
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 
-enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, CHUNK_RECORD = 128, AHEAD_ELEMENTS = 2 << 20 };
+enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, TABLE_ROW = 640, CHUNK_RECORD = 128, AHEAD_ELEMENTS = 2 << 20 };
 
 bool fit_array_in_memory(const plan *p, int array)
 {
@@ -90,9 +90,16 @@ bool fit_feed_direct(const plan *p, const sweep *s, const feeds *in)
     return true;
 }
 
+/* Pointers, strides and views that the executor keeps for each operand, output, index and reduction. */
+static int64_t table_bytes(const region *r)
+{
+    const program *g = r->prog;
+    return round_up(TABLE_ROW * ((int64_t)g->nin + g->nout + g->nindex + g->nreds + 4) + 32 * (int64_t)g->nstates, 4096);
+}
+
 static int64_t region_bytes(const plan *p, const sweep *s, const region *r, bool flat)
 {
-    int64_t n = fit_tile_elements(s), bytes = 0, sub = 0;
+    int64_t n = fit_tile_elements(s), bytes = table_bytes(r), sub = 0;
     for (int i = 0; i < r->nin; i++) {
         if (flat || !fit_feed_direct(p, s, &r->in[i]))
             bytes += round_up(n * (int64_t)dtype_size(r->in[i].type), 4096);

@@ -37,6 +37,7 @@ def want():
         "a": x["pairs"].argmin(),
         "a0": x["pairs"].argmin(0),
         "f": x["flags"].argmax(),
+        "q": x["flags"] + np.float64(x["flags"].sum() * (2400 * 2401 // 2)),
         "w": x["wide"].sum(1, dtype="i8"),
         "p": x["prime"].sum(dtype="f8"),
     }

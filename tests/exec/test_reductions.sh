@@ -22,6 +22,8 @@ check "more states than a program has" evaluate states.h5 "$(list v 70 /small ',
 check "many variances of everything" evaluate total.h5 "$(list t 70 /small '')"
 check "positions in very short rows" evaluate arg.h5 'a = argmin(/pairs); a0 = argmin(/pairs, axis=0); f = argmax(/flags)'
 check "a chunk that cannot be divided" evaluate prime.h5 'p = sum(/prime)'
+check "thousands of sums in one expression" evaluate many.h5 --memory=1GiB \
+    "q = float64(/flags)$(for i in $(seq 2400); do printf ' + sum(/flags * %d)' "$i"; done)"
 check "more results than memory" evaluate wide.h5 --memory=14M 'w = sum(/wide, axis=1)'
 
 if [ -n "$MPIEXEC" ] && ! "$eval_bin" --version | grep -q '^mpi: no'; then

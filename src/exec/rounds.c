@@ -101,6 +101,13 @@ static int feed_workers(stream *st, tile_task *task, sharr_error *err)
 
 /* ---- rounds -------------------------------------------------------------------------------------- */
 
+/* Not where a write waits for the disk: there the evaluating thread waits, while workers compute. */
+static bool workers_write(const stream *st)
+{
+    const h5out *f = st->r->env->out;
+    return h5out_splits(f) && !h5out_waits(f);
+}
+
 /* A placed chunk on its way to the file. */
 typedef struct write_task { stream *st; int64_t tile; h5chunk chunk; } write_task;
 
@@ -223,7 +230,7 @@ static int join_round(stream *st, int64_t from, int64_t to, round_buffers *b, sh
     }
     err_clear(err);
     n = mine ? 0 : collect_chunks(st, from, to, b->chunk);
-    if (!h5out_splits(env->out)) {
+    if (!workers_write(st)) {
         status = h5out_round_all(env->out, b->chunk, n, mine, err);
     } else {
         status = h5out_place_all(env->out, b->chunk, n, mine, err);
@@ -240,7 +247,7 @@ static int finish_writes(stream *st, sharr_error *err)
 {
     pool_drain(st->pool);
     collect_written(st);
-    if (!st->s->nfile || !h5out_splits(st->r->env->out))
+    if (!st->s->nfile || !workers_write(st))
         return 0;
     sharr_error local = error_so_far(st);
     return h5out_status_all(st->r->env->out, local.status ? &local : NULL, err);

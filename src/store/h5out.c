@@ -221,6 +221,11 @@ bool h5out_splits(const h5out *f)
     return f->mode == OUT_DIRECT && comm_size(f->c) == 1;
 }
 
+bool h5out_waits(const h5out *f)
+{
+    return f->stream && outstream_direct(f->stream);
+}
+
 const char *h5out_temp_name(const h5out *f)
 {
     return f->temp.name;

@@ -78,6 +78,8 @@ bool h5out_wants_raw(const h5out *f);               /* mpio: rounds take decoded
  *   frame    [worker] write one placed chunk; in any order, any number at once
  *   status   how the frames went that were written since the last status */
 bool h5out_splits(const h5out *f);
+/* Frames go past the page cache: whoever writes one waits for the disk, and should have nothing to compute. */
+bool h5out_waits(const h5out *f);
 int h5out_place_all(h5out *f, h5chunk *chunk, int n, const sharr_error *local, sharr_error *err);
 int h5out_write_frame(h5out *f, const h5chunk *chunk, sharr_error *err);
 int h5out_status_all(h5out *f, const sharr_error *local, sharr_error *err);

@@ -4,8 +4,9 @@
  * --enable-fault; then SHARR_FAULT="name:n" (or "*:n") makes the n-th passage
  * fail once, "name:n+" every passage from the n-th on; SHARR_FAULT_RANK limits
  * it to one rank; SHARR_FAULT_LOG names a file that gets a line, rank and
- * name, for every point that failed (without SHARR_FAULT: that was passed).  Every allocation inside libsharr.so is a point, "alloc"
- * (base/fault_alloc.c).  Thread-safe.
+ * name, for every point that failed (without SHARR_FAULT: that was passed).
+ * Every allocation inside libsharr.so is a point, "alloc" (base/fault_alloc.c).
+ * Thread-safe.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

@@ -51,10 +51,9 @@ typedef struct chunkset {
 
 typedef struct open_win {
     struct open_win *next;
-    int64_t seq;
     box tiles;
     chunkset *set;                          /* [nfetch]; n == 0: nothing needed */
-    int64_t first_tile, ntiles, submitted;  /* sequence numbers of tiles within the shard */
+    int64_t ntiles, submitted;
     _Atomic int64_t left;                   /* tiles not finished */
 } open_win;
 

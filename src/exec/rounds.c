@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The loop of a sweep, to be read first: the evaluating thread opens windows, hands tiles to
- * workers, and writes rounds of finished chunks together with the other ranks.  At one rank it
- * only places the chunks, and workers write them.
+ * workers, and writes rounds of finished chunks together with the other ranks.  At one rank,
+ * into the page cache, it only places the chunks, and workers write them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,7 @@ static int open_window(stream *st, sharr_error *err)
         return err_nomem(err, "a window", sizeof *w);
     }
     stream_next_window(st, &w->tiles);
-    w->seq = st->opened++;
-    w->first_tile = st->win_tail ? st->win_tail->first_tile + st->win_tail->ntiles : st->issued;
+    st->opened++;
     w->ntiles = box_size(&w->tiles);
     atomic_store(&w->left, w->ntiles);
     int status = chunks_open(st, w, st->win_tail, err);

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 /* Bodies of a main loop may have this many steps together: longer ones gain nothing and cost
- * compile time. */
-enum { MAIN_LOOP_STEPS = 512, MAX_BAND = 4, BAND_STEPS = 128, MAX_ABREAST = 8 };
+ * compile time.  SHORT_STEPS: those of a band, and of lanes that are all kept in registers. */
+enum { MAIN_LOOP_STEPS = 512, MAX_BAND = 4, SHORT_STEPS = 128, MAX_ABREAST = 8 };
 
 /* ---- steps ------------------------------------------------------------------------------------- */
 
@@ -267,7 +267,7 @@ static void choose_copies(nest *n, int weight)
     const emitter *e = n->e;
     int all = n->lanes ? REDUCE_LANES / e->w : MAX_ABREAST, half = e->level >= 4 ? 16 : 8;
     n->abreast = choose_abreast(e, weight);
-    n->lane_regs = n->lanes && all <= EMIT_MAX_COPIES && all * weight <= BAND_STEPS;
+    n->lane_regs = n->lanes && all <= EMIT_MAX_COPIES && all * weight <= SHORT_STEPS;
     if (n->lane_regs) {
         n->copies = n->pass_copies = all;
         while (n->pass_copies > 2 && n->pass_copies * accumulator_registers(n) > half)
@@ -286,7 +286,7 @@ static void choose_main(nest *n)
     for (int k = 0; k < e->p->nsteps; k++)
         weight += step_weight(&e->p->steps[k]);
     if (n->down)
-        n->band = weight > BAND_STEPS ? 0 : halve_until(MAX_BAND, weight, BAND_STEPS);
+        n->band = weight > SHORT_STEPS ? 0 : halve_until(MAX_BAND, weight, SHORT_STEPS);
     else
         choose_copies(n, weight);
 }

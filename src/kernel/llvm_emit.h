@@ -6,8 +6,8 @@
  * stride and any count: where fewer than w elements are left, or a stride is neither
  * 0 nor the element size, inputs are first copied into a buffer of w elements and
  * outputs come back from one, so that its body exists once, without masks, and
- * never touches foreign bytes.  Short programs have a main loop as well, for whole
- * groups, with pointers and accumulators in registers.  A stride of 0 is a buffer
+ * never touches foreign bytes.  Most programs have a main loop as well, for whole
+ * groups, with pointers in registers, and accumulators too where the body is short.  A stride of 0 is a buffer
  * with the value in every lane and a step of 0.
  */
 #ifndef KERNEL_LLVM_EMIT_H

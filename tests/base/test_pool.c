@@ -59,6 +59,19 @@ static void sleep_ms(long ms)
     nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
+static atomic_int held;
+
+/* Occupies its worker until `held` is 0 again. */
+static void hold(void *arg, int worker)
+{
+    (void)arg;
+    (void)worker;
+    order[order_n++] = -1;
+    atomic_store(&held, 1);
+    while (atomic_load(&held))
+        sleep_ms(1);
+}
+
 static void sleep_task(void *arg, int worker)
 {
     (void)worker;
@@ -179,9 +192,30 @@ static void bad_sizes_and_failures(void)
     fault_arm(NULL);
 }
 
+static void first_goes_before_all(void)
+{
+    static const int want[] = {-1, 3, 2, 0, 1};
+    order_n = 0;
+    pool *p = pool_new(1, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    pool_submit(p, hold, NULL);
+    while (!atomic_load(&held))
+        sleep_ms(1);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_TRUE(pool_submit(p, note_order, (void *)(intptr_t)i));
+    for (int i = 2; i < 4; i++)
+        CU_ASSERT_TRUE(pool_submit_first(p, note_order, (void *)(intptr_t)i));
+    atomic_store(&held, 0);
+    pool_drain(p);
+    CU_ASSERT_EQUAL_FATAL(order_n, 5);
+    CU_ASSERT_EQUAL(memcmp(order, want, sizeof want), 0);
+    pool_free(p);
+}
+
 static const tap_test tests[] = {
     {"every task runs once", every_task_runs_once},
     {"tasks start in the order of submission", tasks_start_in_order},
+    {"a first task goes before all that wait", first_goes_before_all},
     {"workers have a clean state", workers_have_a_clean_state},
     {"drain waits for what is running", drain_waits_for_the_running},
     {"two pools do not mix", two_pools_do_not_mix},

@@ -74,7 +74,8 @@ def make(directory, gib):
         if not cache:
             cache.append(field(rows))
         return cache[0]
-    data = {"rows": rows, "chunk_bytes": CHUNK[0] * CHUNK[1] * 4, "dir": directory}
+    data = {"rows": rows, "chunk_bytes": CHUNK[0] * CHUNK[1] * 4, "dir": directory, "chunk_width": CHUNK[1],
+            "chunks_across": COLUMNS // CHUNK[1]}
     for name, codec in (("raw", None), ("zstd", "zstd"), ("deflate", "deflate")):
         path = data[name] = complete(f"{directory}/{name}-{rows}.h5", make_field(x, codec))
         if not os.path.exists(path + ".chunks"):

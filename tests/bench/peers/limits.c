@@ -6,6 +6,9 @@
  *   limits pread  FILE -      RAW  BYTES THREADS        read the file in 1 MiB pieces, add up float32
  *   limits decode FILE CHUNKS CODEC BYTES THREADS       read and decode every chunk, add up
  *   limits recode FILE CHUNKS CODEC BYTES THREADS OUT   read, decode, 2x + 1, shuffle + zstd 1, write
+ *   limits anomaly FILE CHUNKS CODEC BYTES THREADS OUT WIDTH ACROSS
+ *                                                       the same with x - mean(x, axis=0), in two passes; chunks are
+ *                                                       WIDTH elements wide and lie in rows of ACROSS
  *
  * CHUNKS: int64 pairs (address, size); BYTES: of a decoded chunk; CODEC: raw, zstd or deflate, both shuffled.
  */
@@ -32,6 +35,9 @@ typedef struct job {
     _Atomic int64_t next, end;      /* next chunk to take; end of the output */
     pthread_mutex_t lock;
     double total;
+    int64_t width, across;          /* anomaly: of a chunk in elements, of the array in chunks */
+    double *column;                 /* sums of all columns, then their means; NULL in other modes */
+    int pass;
 } job;
 
 static void die(const char *what)
@@ -99,11 +105,29 @@ static void decode(const job *j, worker *w, size_t size)
     unshuffle4(w->shuffled, w->data, j->bytes / 4);
 }
 
+static void add_columns(const job *j, const float *x, double *restrict column)
+{
+    for (int64_t row = 0; row < (int64_t)(j->bytes / 4) / j->width; row++, x += j->width)
+        for (int64_t k = 0; k < j->width; k++)
+            column[k] += (double)x[k];
+}
+
+static void compute(const job *j, float *restrict x, int64_t chunk)
+{
+    const int64_t n = (int64_t)(j->bytes / 4);
+    if (!j->column) {
+        for (int64_t i = 0; i < n; i++)
+            x[i] = 2 * x[i] + 1;
+        return;
+    }
+    const double *mean = j->column + chunk % j->across * j->width;
+    for (int64_t row = 0; row < n / j->width; row++, x += j->width)
+        for (int64_t k = 0; k < j->width; k++)
+            x[k] -= (float)mean[k];
+}
+
 static void encode_and_write(job *j, worker *w)
 {
-    float *x = (float *)w->data;
-    for (size_t i = 0; i < j->bytes / 4; i++)
-        x[i] = 2 * x[i] + 1;
     shuffle4(w->data, w->shuffled, j->bytes / 4);
     size_t n = ZSTD_compress2(w->cctx, w->frame, w->bound, w->shuffled, j->bytes);
     if (ZSTD_isError(n))
@@ -117,7 +141,7 @@ static void *work(void *arg)
 {
     job *j = arg;
     worker w = {.bound = ZSTD_compressBound(j->bytes) + 65536};
-    double sum = 0;
+    double sum = 0, *column = j->column ? calloc((size_t)(j->width * j->across), sizeof *column) : NULL;
     int64_t i;
     w.frame = buffer(w.bound);
     w.shuffled = buffer(j->bytes);
@@ -134,13 +158,19 @@ static void *work(void *arg)
             die("pread");
         if (!raw)
             decode(j, &w, size);
-        if (j->out >= 0)
+        if (column && j->pass == 0) {
+            add_columns(j, (const float *)w.data, column + i % j->across * j->width);
+        } else if (j->out >= 0) {
+            compute(j, (float *)w.data, i);
             encode_and_write(j, &w);
-        else
+        } else {
             sum += add_up((const float *)w.data, j->bytes / 4);
+        }
     }
     pthread_mutex_lock(&j->lock);
     j->total += sum;
+    for (int64_t k = 0; column && j->pass == 0 && k < j->width * j->across; k++)
+        j->column[k] += column[k];
     pthread_mutex_unlock(&j->lock);
     return NULL;
 }
@@ -171,10 +201,32 @@ static void list_chunks(job *j, const char *name)
     j->chunk = list;
 }
 
-int main(int argc, char **argv)
+static void run_threads(job *j, int threads)
 {
     enum { MAX_THREADS = 256 };
     pthread_t thread[MAX_THREADS];
+    for (int i = 0; i < threads && i < MAX_THREADS; i++)
+        pthread_create(&thread[i], NULL, work, j);
+    for (int i = 0; i < threads && i < MAX_THREADS; i++)
+        pthread_join(thread[i], NULL);
+}
+
+/* The first pass of an anomaly: the means. */
+static void average(job *j, int threads)
+{
+    const int64_t columns = j->width * j->across, rows = j->nchunks * (int64_t)(j->bytes / 4) / columns;
+    j->column = calloc((size_t)columns, sizeof *j->column);
+    if (!j->column)
+        die("means");
+    run_threads(j, threads);
+    for (int64_t k = 0; k < columns; k++)
+        j->column[k] /= (double)rows;
+    atomic_store(&j->next, 0);
+    j->pass = 1;
+}
+
+int main(int argc, char **argv)
+{
     if (argc < 7)
         return 2;
     int threads = atoi(argv[6]);
@@ -186,10 +238,12 @@ int main(int argc, char **argv)
     list_chunks(&j, argv[3]);
     if (argc > 7 && (j.out = open(argv[7], O_WRONLY | O_CREAT | O_TRUNC, 0666)) < 0)
         die(argv[7]);
-    for (int i = 0; i < threads; i++)
-        pthread_create(&thread[i], NULL, work, &j);
-    for (int i = 0; i < threads; i++)
-        pthread_join(thread[i], NULL);
+    if (strcmp(j.mode, "anomaly") == 0 && argc > 9) {
+        j.width = atol(argv[8]);
+        j.across = atol(argv[9]);
+        average(&j, threads);
+    }
+    run_threads(&j, threads);
     printf("%.17g\n", j.total);
     return 0;
 }

@@ -28,7 +28,8 @@ const config_key config_keys[] = {
     {"jit", CONFIG_CHOICE, AT(jit), "auto|vm|llvm", 0, 0, "auto",
      "how expressions are run: interpreted (vm), compiled (llvm), or compiled when it pays"},
     {"io", CONFIG_CHOICE, AT(io), "auto|direct|mpio", 0, 0, "auto",
-     "how outputs are written: straight to their chunks, or by parallel HDF5 (mpio)"},
+     "how outputs are written: auto; straight to their chunks, by MPI-IO at several ranks (direct); or by "
+     "parallel HDF5 (mpio)"},
     {"stall_timeout", CONFIG_INT, AT(stall_timeout), NULL, 0, 1000000000, "0",
      "seconds to wait for ranks that make no progress; 0: for ever"},
     {"tmpdir", CONFIG_PATH, AT(tmpdir), NULL, 0, 0, "",
@@ -37,7 +38,7 @@ const config_key config_keys[] = {
      "directory that gets the code of every compiled kernel; empty: none"},
     {"isa_level", CONFIG_INT, AT(isa_level), NULL, 0, 4, "0",
      "use at most x86-64-v<n>; 0: what the machine has"},
-    {"jit_threshold", CONFIG_INT, AT(jit_threshold), NULL, 0, INT64_MAX, "1000000000",
+    {"jit_threshold", CONFIG_INT, AT(jit_threshold), NULL, 0, INT64_MAX, "2000000000",
      "element-operations from which jit=auto compiles"},
     {"trace_windows", CONFIG_INT, AT(trace_windows), NULL, 0, 1, "0", "1: log every window"},
     {.name = NULL},

@@ -85,6 +85,7 @@ typedef struct done_tile {
 } done_tile;
 
 typedef struct accum accum;
+typedef struct write_task write_task;
 
 typedef struct stream {
     run *r;
@@ -100,6 +101,8 @@ typedef struct stream {
     accum **acc;                            /* [nreds] */
     done_tile *done;                        /* ring of qcap */
     int64_t qcap;
+    write_task *write;                      /* [qcap * nfile], where chunks are written outside rounds; else NULL */
+    pool *writers;                          /* they do it; NULL: workers do */
     _Atomic int64_t finished;               /* tiles */
     _Atomic int failed;
     pthread_mutex_t lock;                   /* error, chunk states, ring */
@@ -130,12 +133,22 @@ void chunks_release(stream *st, const open_win *w, int f, const box *b);
 /* rounds.c */
 int stream_rounds(stream *st, int64_t before, sharr_error *err);
 void stream_event(stream *st, _Atomic int *left, int by);
+/* The error so far, of the lowest tile. */
+sharr_error stream_error(stream *st);
 /* The window that is opened after those opened so far; false: there is none. */
 bool stream_next_window(const stream *st, box *tiles);
 /* The chunk at these coordinates, or NULL. */
 cchunk *chunks_find(const chunkset *s, const int64_t *index);
 /* The chunk set that tile elements read from. */
 const chunkset *chunks_set(const stream *st, const open_win *w, int f);
+
+/* writes.c; the evaluating thread calls them */
+int writes_start(stream *st, sharr_error *err);         /* needs the queue */
+void writes_stop(stream *st);                           /* waits for what is under way; before the frames go */
+void writes_hand_out(stream *st, int64_t from, const h5chunk *c, int n);   /* chunks of the tiles from `from` on */
+void writes_collect(stream *st);                        /* frames that are written become free */
+/* After the last round, whose status is given: all is in the file, on every rank. */
+int writes_finish_all(stream *st, int status, sharr_error *err);
 
 /* operand.c: pointers into chunks or assembled buffers */
 typedef struct view { char *base; int64_t stride[SHARR_MAX_DIMS]; } view;    /* bytes per lattice step */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The loop of a sweep, to be read first: the evaluating thread opens windows, hands tiles to
- * workers, and writes rounds of finished chunks together with the other ranks.  At one rank,
- * into the page cache, it only places the chunks, and workers write them.
+ * workers, and joins the rounds, in which finished chunks of all ranks are placed in the output and
+ * written: by the round itself, or later by other threads (writes.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -100,19 +100,8 @@ static int feed_workers(stream *st, tile_task *task, sharr_error *err)
 
 /* ---- rounds -------------------------------------------------------------------------------------- */
 
-/* Not where a write waits for the disk: there the evaluating thread waits, while workers compute. */
-static bool workers_write(const stream *st)
-{
-    const h5out *f = st->r->env->out;
-    return h5out_splits(f) && !h5out_waits(f);
-}
-
-/* A placed chunk on its way to the file. */
-typedef struct write_task { stream *st; int64_t tile; h5chunk chunk; } write_task;
-
 typedef struct round_buffers {
     h5chunk *chunk;                         /* [batch * nfile] of this round */
-    write_task *write;                      /* [qcap * nfile] */
     tile_task *task;                        /* [qcap] */
 } round_buffers;
 
@@ -162,52 +151,7 @@ static int collect_chunks(const stream *st, int64_t from, int64_t to, h5chunk *c
     return n;
 }
 
-static void give_frames(stream *st, int64_t tile)
-{
-    void **frame = st->done[tile % st->qcap].frame;
-    for (int k = 0; k < st->s->nouts; k++)
-        if (st->s->output[k].kind == SINK_FILE) {
-            slab_give(&st->frames[k], *frame);
-            *frame++ = NULL;
-        }
-}
-
-static void write_run(void *arg, int worker_no)
-{
-    write_task *t = arg;
-    stream *st = t->st;
-    sharr_error err = { 0 };
-    (void)worker_no;
-    if (!atomic_load(&st->failed) && h5out_write_frame(st->r->env->out, &t->chunk, &err))
-        stream_fail(st, t->tile, &err);
-    stream_event(st, &st->done[t->tile % st->qcap].unwritten, -1);
-}
-
-/* Placed chunks to the workers, before other work: their frames are still in a cache. */
-static int hand_out_writes(stream *st, int64_t from, const h5chunk *c, int n, write_task *task, sharr_error *err)
-{
-    for (int i = 0; i < n; i++) {
-        int64_t tile = from + i / st->s->nfile;
-        write_task *t = &task[tile % st->qcap * st->s->nfile + i % st->s->nfile];
-        *t = (write_task){ .st = st, .tile = tile, .chunk = c[i] };
-        atomic_fetch_add(&st->done[tile % st->qcap].unwritten, 1);
-        if (!pool_submit_first(st->pool, write_run, t)) {
-            atomic_fetch_sub(&st->done[tile % st->qcap].unwritten, 1);
-            return err_nomem(err, "the queue of chunks", sizeof *t);
-        }
-        st->expected++;
-    }
-    return 0;
-}
-
-/* Frames of tiles whose chunks are in the file are free again. */
-static void collect_written(stream *st)
-{
-    while (st->written < st->placed && atomic_load(&st->done[st->written % st->qcap].unwritten) == 0)
-        give_frames(st, st->written++);
-}
-
-static sharr_error error_so_far(stream *st)
+sharr_error stream_error(stream *st)
 {
     pthread_mutex_lock(&st->lock);
     sharr_error e = st->err;
@@ -219,7 +163,7 @@ static sharr_error error_so_far(stream *st)
 static int join_round(stream *st, int64_t from, int64_t to, round_buffers *b, sharr_error *err)
 {
     const exec_env *env = st->r->env;
-    sharr_error local = error_so_far(st);
+    sharr_error local = stream_error(st);
     const sharr_error *mine = local.status ? &local : NULL;
     int status, n = 0;
     if (!st->s->nfile) {
@@ -229,27 +173,14 @@ static int join_round(stream *st, int64_t from, int64_t to, round_buffers *b, sh
     }
     err_clear(err);
     n = mine ? 0 : collect_chunks(st, from, to, b->chunk);
-    if (!workers_write(st)) {
-        status = h5out_round_all(env->out, b->chunk, n, mine, err);
-    } else {
-        status = h5out_place_all(env->out, b->chunk, n, mine, err);
-        if (!status)
-            status = hand_out_writes(st, from, b->chunk, n, b->write, err);
-    }
+    const bool later = h5out_splits(env->out);
+    status = later ? h5out_place_all(env->out, b->chunk, n, mine, err)
+                   : h5out_round_all(env->out, b->chunk, n, mine, err);
+    if (!status && later)
+        writes_hand_out(st, from, b->chunk, n);
     st->placed = mine ? st->placed : to;
-    collect_written(st);
+    writes_collect(st);
     return status;
-}
-
-/* What workers still write. */
-static int finish_writes(stream *st, sharr_error *err)
-{
-    pool_drain(st->pool);
-    collect_written(st);
-    if (!st->s->nfile || !workers_write(st))
-        return 0;
-    sharr_error local = error_so_far(st);
-    return h5out_status_all(st->r->env->out, local.status ? &local : NULL, err);
 }
 
 /* Until half of what was under way when `seen` events had come is done (waking this thread for every tile
@@ -300,7 +231,7 @@ static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, til
         sharr_error e = { 0 };
         int64_t seen = events_so_far(st);
         check_stop(st, before);
-        collect_written(st);
+        writes_collect(st);
         if (!atomic_load(&st->failed) && feed_workers(st, task, &e))
             stream_fail(st, st->issued, &e);
         if (atomic_load(&st->failed)) {
@@ -318,9 +249,8 @@ int stream_rounds(stream *st, int64_t before, sharr_error *err)
     int64_t rounds = sweep_rounds(st->s, comm_size(st->r->env->comm)), batch = st->s->batch;
     int status = 0;
     round_buffers b = { .chunk = calloc((size_t)(batch * st->s->nfile) + 1, sizeof *b.chunk),
-                        .write = calloc((size_t)(st->qcap * st->s->nfile) + 1, sizeof *b.write),
                         .task = calloc((size_t)st->qcap, sizeof *b.task) };
-    bool ok = b.chunk && b.write && b.task;
+    bool ok = b.chunk && b.task;
     if (!ok) {
         sharr_error e = { 0 };
         err_nomem(&e, "a round", sizeof *b.chunk);
@@ -332,12 +262,9 @@ int stream_rounds(stream *st, int64_t before, sharr_error *err)
             work_until(st, from, to, before, b.task);
         status = join_round(st, from, to, &b, err);
     }
-    if (status)
-        pool_drain(st->pool);
-    else
-        status = finish_writes(st, err);
+    pool_drain(st->pool);
+    status = writes_finish_all(st, status, err);
     free(b.chunk);
-    free(b.write);
     free(b.task);
     return status;
 }

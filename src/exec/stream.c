@@ -148,6 +148,8 @@ static int stream_start(stream *st, sharr_error *err)
     }
     if (!status)
         status = chunks_open_resident(st, err);
+    if (!status)
+        status = writes_start(st, err);
     return status ? status : start_workers(st, kernel_bytes, err);
 }
 
@@ -157,6 +159,7 @@ static void free_buffers(stream *st)
     const sweep *s = st->s;
     pool_free(st->pool);
     st->pool = NULL;
+    writes_stop(st);
     while (st->win_head) {
         open_win *w = st->win_head;
         st->win_head = w->next;

@@ -160,14 +160,21 @@ static void open_stream(h5out *f, sharr_error *err)
         close(fd);
 }
 
+/* Ranks on one node see one page cache, so plain writes are as safe as at one rank; and they need not be
+ * made by the thread that calls MPI, nor wait for the other ranks. */
+static bool needs_mpi(const comm *c, const h5outopts *o)
+{
+    return comm_size(c) > 1 && (o->mode != IO_AUTO || comm_local_size(c) < comm_size(c));
+}
+
 /* Each step needs the one before on all ranks. */
 static int create_all(h5out *f, const char *path, const h5outset *set, const h5outopts *o, sharr_error *own)
 {
-    const bool root = comm_rank(f->c) == 0;
+    const bool root = comm_rank(f->c) == 0, by_mpi = needs_mpi(f->c, o);
     int64_t raw = 0, all = 0;
     take_sets(f, set, &raw, &all, own);
     if (all > (o->cache_limit > 0 ? o->cache_limit : machine_memory() / CACHE_SHARE))
-        f->cache = comm_size(f->c) > 1 ? OUTSTREAM_DROP : OUTSTREAM_BYPASS;
+        f->cache = by_mpi ? OUTSTREAM_DROP : OUTSTREAM_BYPASS;
     if (root && !own->status)
         choose_mode(f, o, own);
     if (root && !own->status)
@@ -181,7 +188,7 @@ static int create_all(h5out *f, const char *path, const h5outset *set, const h5o
         h5out_open_file(f, o, own);
     if (comm_agree_all(f->c, own))
         return own->status;
-    if (f->mode == OUT_DIRECT && comm_size(f->c) > 1)
+    if (f->mode == OUT_DIRECT && by_mpi)
         mpiio_open_all(f->c, f->name, &f->mpi, own);
     return own->status;
 }
@@ -218,7 +225,7 @@ bool h5out_wants_raw(const h5out *f)
 
 bool h5out_splits(const h5out *f)
 {
-    return f->mode == OUT_DIRECT && comm_size(f->c) == 1;
+    return f->mode == OUT_DIRECT && !f->mpi;
 }
 
 bool h5out_waits(const h5out *f)

@@ -5,12 +5,13 @@
  * all ranks.  A round writes at most `batch` chunks of each rank with at most 3 collectives.
  *
  *   direct: workers encode; rank 0 (the only one with the HDF5 file open) allocates addresses;
- *           every rank writes its frames with MPI_File_write_at_all, or pwrite at one rank.
+ *           every rank writes its frames: with MPI_File_write_at_all in the round, or, when all ranks are on
+ *           one node, with pwrite from any thread.
  *   mpio:   parallel HDF5: collective H5Dwrite through the filters (needs no encode).
  *
- * IO_AUTO is direct.  When the file driver is not to be trusted with this HDF5 (a warning says so), it is mpio, or,
- * without MPI, H5Dwrite_chunk by the one rank.  Functions marked [worker] are safe from any thread; the others
- * belong to the thread that made the comm.
+ * IO_AUTO is direct; IO_DIRECT the same, at several ranks always by MPI-IO.  When the file driver is not to be
+ * trusted with this HDF5 (a warning says so), IO_AUTO is mpio, or, without MPI, H5Dwrite_chunk by the one rank.
+ * Functions marked [worker] are safe from any thread; the others belong to the thread that made the comm.
  */
 #ifndef STORE_H5OUT_H
 #define STORE_H5OUT_H
@@ -71,7 +72,7 @@ typedef struct h5chunk {
 int h5out_round_all(h5out *f, h5chunk *chunk, int n, const sharr_error *local, sharr_error *err);
 bool h5out_wants_raw(const h5out *f);               /* mpio: rounds take decoded chunks */
 
-/* A round in three steps, where h5out_splits() says so (one rank, direct): the frames of one round may be
+/* A round in three steps, where h5out_splits() says so (direct, not by MPI-IO): the frames of one round may be
  * written by workers while the next is encoded and placed.  Frames that are a multiple of 4096 bytes from
  * page-aligned memory (and at least 64 KiB) go out fastest: large outputs are written past the page cache.
  *   place    sizes in, addresses out (chunk[i].addr; data is not looked at)

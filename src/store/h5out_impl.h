@@ -45,7 +45,7 @@ struct h5out {
     h5vfd *vfd;                     /* of a file with our driver */
     int disk_errno;                 /* a failed write of metadata, noted by the driver */
     outstream *stream;              /* this rank's way to the bytes */
-    mpiio *mpi;                     /* direct with several ranks */
+    mpiio *mpi;                     /* direct by MPI-IO; NULL: plain writes */
     mpiio_part *part;               /* one per chunk of a round */
     int64_t *wire;                  /* see h5out_round.c */
     int64_t total;                  /* chunks of all datasets */

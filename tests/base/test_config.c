@@ -18,7 +18,7 @@ static void defaults(void)
     CU_ASSERT_EQUAL(c.threads, 0);
     CU_ASSERT_EQUAL(c.jit, JIT_AUTO);
     CU_ASSERT_EQUAL(c.io, IO_AUTO);
-    CU_ASSERT_EQUAL(c.jit_threshold, 1000000000);
+    CU_ASSERT_EQUAL(c.jit_threshold, 2000000000);
     CU_ASSERT_STRING_EQUAL(c.tmpdir, "");
 }
 

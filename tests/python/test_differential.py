@@ -37,7 +37,8 @@ def variants(info):
     if not info.get("llvm", "no").startswith("no"):
         ways += [("--jit=llvm", ["--jit=llvm"], 0), ("--jit=llvm x86-64-v2", ["--jit=llvm", "--isa-level=2", "-j2"], 0)]
     if not info.get("mpi", "no").startswith("no") and sharrtest.mpiexec(1):
-        ways += [("2 ranks", ["-j1"], 2), ("3 ranks", ["-j1"], 3), ("2 ranks --io=mpio", ["-j1", "--io=mpio"], 2)]
+        ways += [("2 ranks", ["-j1"], 2), ("3 ranks", ["-j1"], 3), ("2 ranks --io=direct", ["-j1", "--io=direct"], 2),
+                 ("2 ranks --io=mpio", ["-j1", "--io=mpio"], 2)]
     return ways
 
 

@@ -216,32 +216,6 @@ static int accumulator_registers(const nest *n)
     return registers;
 }
 
-/* The most registers that values of one body take at a time, constants not counted. */
-static int live_registers(const emitter *e)
-{
-    const program *p = e->p;
-    int *last = calloc((size_t)p->nsteps + 1, sizeof(*last)), now = 0, most = 1;
-    for (int k = 0; last && k < p->nsteps; k++)
-        for (int a = 0; a < 3; a++)
-            if (p->steps[k].arg[a] >= 0)
-                last[p->steps[k].arg[a]] = k;
-    for (int k = 0; last && k < p->nsteps; k++) {
-        const step *s = &p->steps[k];
-        if (s->kind != STEP_CONST && s->kind != STEP_STORE && s->kind != STEP_REDUCE)
-            now += group_registers(e, (dtype)s->result);
-        int inside = step_weight(s) > 2 ? 2 * group_registers(e, (dtype)s->result) : 0;
-        most = now + inside > most ? now + inside : most;
-        for (int a = 0; a < 3; a++) {
-            int from = s->arg[a];
-            bool again = (a > 0 && from == s->arg[0]) || (a > 1 && from == s->arg[1]);
-            if (from >= 0 && last[from] == k && !again && p->steps[from].kind != STEP_CONST)
-                now -= group_registers(e, (dtype)p->steps[from].result);
-        }
-    }
-    free(last);
-    return most;
-}
-
 /* Powers of two. */
 static int halve_until(int copies, int each, int limit)
 {
@@ -251,13 +225,13 @@ static int halve_until(int copies, int each, int limit)
 }
 
 /* A processor looks some 64 instructions ahead for one that can start, and needs about eight
- * that do not wait for each other: long bodies have to bring them along. */
-static int choose_abreast(const emitter *e, int weight)
+ * that do not wait for each other: long bodies have to bring them along.  That is worth spilling registers. */
+static int choose_abreast(int weight)
 {
     int abreast = 1;
     while (abreast < MAX_ABREAST && abreast * 8 < weight)
         abreast *= 2;
-    return halve_until(abreast, live_registers(e), e->level >= 4 ? 28 : 12);
+    return abreast;
 }
 
 /* By lanes: all 32 in registers where the body is short, in passes with accumulators for half
@@ -266,7 +240,7 @@ static void choose_copies(nest *n, int weight)
 {
     const emitter *e = n->e;
     int all = n->lanes ? REDUCE_LANES / e->w : MAX_ABREAST, half = e->level >= 4 ? 16 : 8;
-    n->abreast = choose_abreast(e, weight);
+    n->abreast = choose_abreast(weight);
     n->lane_regs = n->lanes && all <= EMIT_MAX_COPIES && all * weight <= SHORT_STEPS;
     if (n->lane_regs) {
         n->copies = n->pass_copies = all;

@@ -28,6 +28,8 @@ sharr_context *sharr_context_new(sharr_error *err)
         return NULL;
     }
     comm_set_counters(ctx->comm, &ctx->count);
+    graph_watch_sources(ctx->graph, api_leaf_gone, ctx);
+    ctx->free_leaves = -1;
     return ctx;
 }
 
@@ -37,15 +39,14 @@ void sharr_context_free(sharr_context *ctx)
         return;
     if (ctx->graph)
         graph_free(ctx->graph);
-    for (int i = 0; i < ctx->nleaves; i++) {
-        h5dset_close(ctx->leaf[i].dset);
-        free(ctx->leaf[i].path);
-    }
-    for (int i = 0; i < ctx->ninputs; i++) {
-        h5in_close(ctx->input[i].file);
-        free(ctx->input[i].name);
-    }
+    for (int i = 0; i < ctx->nleaves; i++)
+        api_leaf_close(ctx, i);
+    for (int i = 0; i < ctx->ninputs; i++)
+        if (ctx->input[i].file)
+            api_input_release(ctx, i);
     free(ctx->leaf);
+    free(ctx->dset);
+    free(ctx->data);
     free(ctx->input);
     free(ctx->group);
     comm_free(ctx->comm);

@@ -12,7 +12,7 @@
 static int find_input(const sharr_context *ctx, const char *name)
 {
     for (int i = 0; i < ctx->ninputs; i++)
-        if (strcmp(ctx->input[i].name, name) == 0)
+        if (ctx->input[i].name && strcmp(ctx->input[i].name, name) == 0)
             return i;
     return -1;
 }
@@ -27,10 +27,44 @@ static bool free_letter(const sharr_context *ctx, char *name)
     return false;
 }
 
+/* A place in the table of inputs; it has one reference. */
+int api_input_open(sharr_context *ctx, const char *name, const char *path, int *input, sharr_error *err)
+{
+    h5in *f = NULL;
+    int at = 0, status = h5in_open(path, &f, err);
+    if (status)
+        return status;
+    char *copy = name ? strdup(name) : NULL;
+    while (at < ctx->ninputs && ctx->input[at].file)
+        at++;
+    api_input *p = at < ctx->ninputs ? ctx->input : realloc(ctx->input, ((size_t)at + 1) * sizeof *p);
+    if (p)
+        ctx->input = p;
+    if (!p || (name && !copy)) {
+        free(copy);
+        h5in_close(f);
+        return err_nomem(err, "an input", sizeof *p);
+    }
+    ctx->input[at] = (api_input){ copy, f, 1 };
+    ctx->ninputs = at == ctx->ninputs ? at + 1 : ctx->ninputs;
+    *input = at;
+    return 0;
+}
+
+void api_input_release(sharr_context *ctx, int input)
+{
+    api_input *in = &ctx->input[input];
+    if (--in->refs > 0)
+        return;
+    h5in_close(in->file);
+    free(in->name);
+    *in = (api_input){ NULL, NULL, 0 };
+}
+
 int sharr_input_add(sharr_context *ctx, const char *name, const char *path, sharr_error *err)
 {
     char letter[2];
-    h5in *f;
+    int input;
     if (api_cancelled(ctx, err))
         return SHARR_EINTERRUPTED;
     if (!name && !free_letter(ctx, letter))
@@ -38,20 +72,7 @@ int sharr_input_add(sharr_context *ctx, const char *name, const char *path, shar
     name = name ? name : letter;
     if (find_input(ctx, name) >= 0)
         return err_set(err, SHARR_EUSAGE, "two inputs have the name %s", name);
-    int status = h5in_open(path, &f, err);
-    if (status)
-        return status;
-    api_input *p = realloc(ctx->input, ((size_t)ctx->ninputs + 1) * sizeof *p);
-    char *copy = strdup(name);
-    if (p)
-        ctx->input = p;
-    if (!p || !copy) {
-        free(copy);
-        h5in_close(f);
-        return err_nomem(err, "an input", sizeof *p);
-    }
-    ctx->input[ctx->ninputs++] = (api_input){ copy, f };
-    return 0;
+    return api_input_open(ctx, name, path, &input, err);
 }
 
 int sharr_input_group(sharr_context *ctx, const char *group, sharr_error *err)
@@ -68,52 +89,30 @@ int sharr_input_group(sharr_context *ctx, const char *group, sharr_error *err)
     return 0;
 }
 
-int api_inputs_unchanged(const sharr_context *ctx, sharr_error *err)
+int api_inputs_unchanged(const sharr_context *ctx, const plan *p, sharr_error *err)
 {
     int status = 0;
-    for (int i = 0; i < ctx->ninputs && !status; i++)
-        status = h5in_unchanged(ctx->input[i].file, err);
+    for (int i = 0; i < ctx->ninputs && !status; i++) {
+        bool read = false;
+        for (int k = 0; k < p->narrays && !read; k++) {
+            const source *o = p->array[k].origin;
+            read = o && !ctx->leaf[o->id].memory && ctx->leaf[o->id].input == i;
+        }
+        if (read)
+            status = h5in_unchanged(ctx->input[i].file, err);
+    }
     return status;
 }
 
 bool api_is_input(const sharr_context *ctx, const char *path)
 {
     for (int i = 0; i < ctx->ninputs; i++)
-        if (h5in_is_file(ctx->input[i].file, path))
+        if (ctx->input[i].file && h5in_is_file(ctx->input[i].file, path))
             return true;
     return false;
 }
 
 /* ---- names ---------------------------------------------------------------------------------------- */
-
-/* The leaf of a dataset, opened on first use; *leaf -1: there is none. */
-static int open_leaf(sharr_context *ctx, int input, const char *path, int *leaf, sharr_error *err)
-{
-    bool found = false;
-    h5dset *d = NULL;
-    for (int i = 0; i < ctx->nleaves; i++)
-        if (ctx->leaf[i].input == input && strcmp(ctx->leaf[i].path, path) == 0) {
-            *leaf = i;
-            return 0;
-        }
-    *leaf = -1;
-    int status = h5in_dataset(ctx->input[input].file, path, &d, &found, err);
-    if (status || !found)
-        return status;
-    api_leaf *p = realloc(ctx->leaf, ((size_t)ctx->nleaves + 1) * sizeof *p);
-    char *copy = strdup(path);
-    if (p)
-        ctx->leaf = p;
-    if (!p || !copy) {
-        free(copy);
-        h5dset_close(d);
-        return err_nomem(err, "a dataset", sizeof *p);
-    }
-    h5dset_source_mut(d)->id = ctx->nleaves;
-    ctx->leaf[ctx->nleaves] = (api_leaf){ input, copy, d };
-    *leaf = ctx->nleaves++;
-    return 0;
-}
 
 typedef struct nearest { suggest s; const char *prefix; } nearest;
 
@@ -125,23 +124,28 @@ static int offer(void *arg, const h5item *item)
     return 0;
 }
 
-static void missing(sharr_context *ctx, int only, const char *path, sharr_error *err)
+void api_dataset_missing(sharr_context *ctx, int only, const char *path, sharr_error *err)
 {
     nearest n = { 0 };
     sharr_error ignored;
+    int named = 0, last = -1;
     suggest_init(&n.s, path, strlen(path));
     for (int i = 0; i < ctx->ninputs; i++)
-        if (only < 0 || i == only)
+        named += ctx->input[i].name != NULL;
+    for (int i = 0; i < ctx->ninputs; i++)
+        if (i == only || (only < 0 && ctx->input[i].name)) {
             h5in_walk(ctx->input[i].file, offer, &n, &ignored);
+            last = i;
+        }
     const char *near = suggest_text(&n.s);
-    if (ctx->ninputs == 0)
+    const char *where = only >= 0 || named == 1 ? h5in_path(ctx->input[last].file) : NULL;
+    if (last < 0)
         err_set(err, SHARR_EEXPR, "no dataset %s: there is no input file", path);
     else if (near)
-        err_set(err, SHARR_EEXPR, "no dataset %s%s%s; did you mean %s?", path, only >= 0 || ctx->ninputs == 1 ? " in " : "",
-                only >= 0 ? h5in_path(ctx->input[only].file) : ctx->ninputs == 1 ? h5in_path(ctx->input[0].file) : "", near);
+        err_set(err, SHARR_EEXPR, "no dataset %s%s%s; did you mean %s?", path, where ? " in " : "", where ? where : "", near);
     else
         err_set(err, SHARR_EEXPR, "no dataset %s in %s; `sharr-eval info` lists what there is", path,
-                only >= 0 ? h5in_path(ctx->input[only].file) : ctx->ninputs == 1 ? h5in_path(ctx->input[0].file) : "the inputs");
+                where ? where : "the inputs");
 }
 
 /* In which input? One that has it; two are an error. */
@@ -150,8 +154,8 @@ static int search(sharr_context *ctx, const char *path, int *leaf, sharr_error *
     int where = -1, status = 0;
     *leaf = -1;
     for (int i = 0; i < ctx->ninputs && !status; i++) {
-        int got;
-        status = open_leaf(ctx, i, path, &got, err);
+        int got = -1;
+        status = ctx->input[i].name ? api_leaf_open(ctx, i, path, &got, err) : 0;
         if (status || got < 0)
             continue;
         if (where >= 0)
@@ -169,7 +173,8 @@ static void unknown_file(const sharr_context *ctx, const char *name, sharr_error
     suggest s;
     suggest_init(&s, name, strlen(name));
     for (int i = 0; i < ctx->ninputs; i++)
-        suggest_offer(&s, ctx->input[i].name);
+        if (ctx->input[i].name)
+            suggest_offer(&s, ctx->input[i].name);
     const char *near = suggest_text(&s);
     err_set(err, SHARR_EEXPR, "no input is named %s%s%s%s: name a file as in %s=FILE", name, near ? " (did you mean " : "",
             near ? near : "", near ? "?)" : "", name);
@@ -190,12 +195,12 @@ static int resolve_leaf(sharr_context *ctx, const name_ref *ref, int *leaf, shar
         n = snprintf(path, sizeof path, "%s/%s", strcmp(ctx->group, "/") == 0 ? "" : ctx->group, ref->name);
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(err, SHARR_EEXPR, "the name of a dataset has more than %zu bytes", sizeof path - 1);
-    int status = only >= 0 ? open_leaf(ctx, only, path, leaf, err) : search(ctx, path, leaf, err);
+    int status = only >= 0 ? api_leaf_open(ctx, only, path, leaf, err) : search(ctx, path, leaf, err);
     if (status || *leaf >= 0 || ref->probe)
         return status;
     if (!ref->rooted && find_input(ctx, ref->name) >= 0)
         return err_set(err, SHARR_EEXPR, "%s is a file: write %s:/name for a dataset of it", ref->name, ref->name);
-    missing(ctx, only, path, err);
+    api_dataset_missing(ctx, only, path, err);
     return ref->rooted || ref->file ? SHARR_EEXPR : 0;
 }
 
@@ -205,7 +210,7 @@ static node *resolve(void *arg, const name_ref *ref, sharr_error *err)
     int leaf;
     if (api_cancelled(ctx, err) || resolve_leaf(ctx, ref, &leaf, err))
         return NULL;
-    return leaf < 0 ? NULL : node_source(ctx->graph, h5dset_source(ctx->leaf[leaf].dset), err);
+    return leaf < 0 ? NULL : node_source(ctx->graph, api_leaf_source(ctx, leaf), err);
 }
 
 name_resolver api_names(sharr_context *ctx)
@@ -226,15 +231,21 @@ static int pass_on(void *arg, const h5item *item)
     return atomic_load(&r->ctx->cancel) || r->visit(r->arg, &it);
 }
 
+int api_input_visit(sharr_context *ctx, h5in *f, int (*visit)(void *arg, const sharr_item *it), void *arg, sharr_error *err)
+{
+    relay r = { ctx, visit, arg };
+    int status = h5in_walk(f, pass_on, &r, err);
+    return status ? status : api_cancelled(ctx, err);
+}
+
 int sharr_info(sharr_context *ctx, const char *path, int (*visit)(void *arg, const sharr_item *it), void *arg,
                sharr_error *err)
 {
-    relay r = { ctx, visit, arg };
     h5in *f;
     int status = h5in_open(path, &f, err);
     if (status)
         return status;
-    status = h5in_walk(f, pass_on, &r, err);
+    status = api_input_visit(ctx, f, visit, arg, err);
     h5in_close(f);
-    return status ? status : api_cancelled(ctx, err);
+    return status;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "sharr.h"
+#include "sharr/array.h"
 
 #include "base/budget.h"
 #include "base/config.h"
@@ -19,10 +20,15 @@
 #include "expr/node.h"
 #include "expr/parser.h"
 #include "kernel/kernel.h"
+#include "plan/plan.h"
 #include "store/h5in.h"
 
-typedef struct api_input { char *name; h5in *file; } api_input;
-typedef struct api_leaf { int input; char *path; h5dset *dset; } api_leaf;
+/* name NULL: opened by sharr_file_open; file NULL: a free place */
+typedef struct api_input { char *name; h5in *file; int refs; } api_input;
+/* An array in the caller's memory. */
+typedef struct api_buffer { source src; void (*release)(void *arg); void *arg; } api_buffer;
+/* A dataset, or (memory) an array in memory; neither: a free place. */
+typedef struct api_leaf { int input; char *path; api_buffer *memory; } api_leaf;
 
 struct sharr_context {
     config cfg;
@@ -30,35 +36,72 @@ struct sharr_context {
     counters count;
     logger log;
     graph *graph;
-    int ninputs, nleaves;
+    int ninputs, nleaves, leaf_cap, free_leaves;
     api_input *input;
-    api_leaf *leaf;                     /* index = source.id */
+    api_leaf *leaf;                     /* index = source.id, also of the next two */
+    h5dset **dset;
+    const void **data;
     char *group;
     _Atomic int cancel, evaluating;     /* evaluating: there may be files to remove */
     int (*progress)(void *arg, const sharr_progress *p);
     void *progress_arg;
     struct timespec started, last_report;
     budget *running;                    /* of the evaluation under way */
-    int live;                           /* scripts made in it */
 };
 
 typedef struct api_result {
     const char *name;
     node *value;                        /* borrowed from the script */
     void *data;                         /* malloc'ed */
+    void *into;                         /* the caller's room for the values, or NULL */
 } api_result;
+
+/* What one run evaluates. */
+typedef struct api_work {
+    sharr_context *ctx;
+    int nresults;
+    api_result *result;
+    bool arrays;                        /* every name is written, results of any size are kept */
+} api_work;
 
 struct sharr_script {
     sharr_context *ctx;
     script parsed;
-    int nresults;
-    api_result *result;                 /* last assignment of each name, and bare expressions */
+    api_work work;                      /* last assignment of each name, and bare expressions */
 };
+
+/* A handle is the node. */
+static inline node *api_node(const sharr_array *x)
+{
+    return (node *)x;
+}
+
+static inline sharr_array *api_array(node *n)
+{
+    return (sharr_array *)n;
+}
 
 /* The resolver of names: opens datasets on first use. */
 name_resolver api_names(sharr_context *ctx);
-/* Every input is as it was when it was opened. */
-int api_inputs_unchanged(const sharr_context *ctx, sharr_error *err);
+/* Open a file; `name` NULL for none.  The place is released by whoever counts down to no reference. */
+int api_input_open(sharr_context *ctx, const char *name, const char *path, int *input, sharr_error *err);
+void api_input_release(sharr_context *ctx, int input);
+/* The leaf of a dataset, opened on first use; *leaf -1: there is none. */
+int api_leaf_open(sharr_context *ctx, int input, const char *path, int *leaf, sharr_error *err);
+/* Takes over m on success. */
+int api_leaf_memory(sharr_context *ctx, api_buffer *m, const void *data, int *leaf, sharr_error *err);
+const source *api_leaf_source(const sharr_context *ctx, int leaf);
+/* The last node of this leaf is gone: what no name of an input holds is closed. */
+void api_leaf_gone(void *ctx, int id);
+void api_leaf_close(sharr_context *ctx, int leaf);
+/* "no dataset ...; did you mean ...?"; `only` < 0: in all inputs. */
+void api_dataset_missing(sharr_context *ctx, int only, const char *path, sharr_error *err);
+int api_input_visit(sharr_context *ctx, h5in *f, int (*visit)(void *arg, const sharr_item *it), void *arg, sharr_error *err);
+/* Every input that the plan reads is as it was when it was opened. */
+int api_inputs_unchanged(const sharr_context *ctx, const plan *p, sharr_error *err);
+/* Evaluate.  Collective. */
+int api_run(const api_work *w, const sharr_output *out, sharr_error *err);
+char *api_explain(const api_work *w, const sharr_output *out, int json, sharr_error *err);
 /* SHARR_EINTERRUPTED after sharr_context_cancel.  What takes time before an evaluation asks. */
 int api_cancelled(const sharr_context *ctx, sharr_error *err);
 bool api_is_input(const sharr_context *ctx, const char *path);

@@ -95,9 +95,9 @@ static int parse_chunks(const char *text, request *r, sharr_error *err)
 
 /* ---- requests ------------------------------------------------------------------------------------ */
 
-static bool is_hidden(const api_result *r)
+static bool is_hidden(const api_work *w, const api_result *r)
 {
-    return r->name && r->name[0] == '_';
+    return !w->arrays && r->name && r->name[0] == '_';
 }
 
 static int check_size(const sharr_output *o, const api_result *r, sharr_error *err)
@@ -113,11 +113,11 @@ static int check_size(const sharr_output *o, const api_result *r, sharr_error *e
 
 /* Each result takes a place in the plan, the kernels and the file: a script that is made by a program could have so many
  * that planning alone would never end. */
-static int check_count(const sharr_script *s, sharr_error *err)
+static int check_count(const api_work *s, sharr_error *err)
 {
     int n = 0;
     for (int i = 0; i < s->nresults; i++)
-        n += !is_hidden(&s->result[i]);
+        n += !is_hidden(s, &s->result[i]);
     if (n <= MAX_RESULTS)
         return 0;
     return err_set(err, SHARR_EEXPR, "the script has %d results, and one run evaluates at most %d: begin the names that are not "
@@ -126,15 +126,15 @@ static int check_count(const sharr_script *s, sharr_error *err)
 
 static int add_request(api_job *j, int i, sharr_error *err)
 {
-    const api_result *r = &j->s->result[i];
-    bool to_file = j->out->path && r->name && !is_hidden(r);
-    if (is_hidden(r))
+    const api_result *r = &j->w->result[i];
+    bool to_file = j->out->path && r->name && !is_hidden(j->w, r);
+    if (is_hidden(j->w, r))
         return 0;
     request *q = &j->req[j->nreq];
     *q = (request){ .name = r->name, .node = r->value, .to_file = to_file };
     j->from[j->nreq++] = i;
     if (!to_file)
-        return check_size(j->out, r, err);
+        return j->w->arrays ? 0 : check_size(j->out, r, err);
     return j->out->chunks ? parse_chunks(j->out->chunks, q, err) : 0;
 }
 
@@ -143,7 +143,7 @@ static int add_request(api_job *j, int i, sharr_error *err)
 static int64_t reader_bytes(void *arg, const source *s)
 {
     const api_job *j = arg;
-    return s->id < 0 ? 0 : (int64_t)h5reader_memusage(j->s->ctx->leaf[s->id].dset);
+    return s->id < 0 || !j->w->ctx->dset[s->id] ? 0 : (int64_t)h5reader_memusage(j->w->ctx->dset[s->id]);
 }
 
 static int64_t frame_bytes(void *arg, int i, int64_t chunk)
@@ -163,7 +163,7 @@ static int64_t encoder_bytes(void *arg, int i, int64_t chunk)
 static int64_t kernel_bytes(void *arg, const program *p)
 {
     const api_job *j = arg;
-    return (int64_t)kernel_scratch_estimate(p, (int)j->s->ctx->cfg.isa_level);
+    return (int64_t)kernel_scratch_estimate(p, (int)j->w->ctx->cfg.isa_level);
 }
 
 /* ---- datasets ------------------------------------------------------------------------------------ */
@@ -196,11 +196,11 @@ static int add_sets(api_job *j, sharr_error *err)
 
 static int64_t free_scratch(const api_job *j)
 {
-    const comm *c = j->s->ctx->comm;
+    const comm *c = j->w->ctx->comm;
     char dir[PATH_MAX];
     api_scratch_dir(j, dir, sizeof dir);
     /* A private /tmp of each node will not do. */
-    if (comm_local_size(c) < comm_size(c) && !j->out->path && !j->s->ctx->cfg.tmpdir[0])
+    if (comm_local_size(c) < comm_size(c) && !j->out->path && !j->w->ctx->cfg.tmpdir[0])
         return 0;
     int fd = access(dir, W_OK | X_OK) ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -213,15 +213,15 @@ static int64_t free_scratch(const api_job *j)
 /* Free bytes for scratch files, as rank 0 sees them; 0 where there can be none. */
 static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
 {
-    comm *c = j->s->ctx->comm;
+    comm *c = j->w->ctx->comm;
     *bytes = comm_rank(c) == 0 ? free_scratch(j) : 0;
     return comm_bcast_all(c, bytes, sizeof *bytes, 0, err);
 }
 
-int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err)
+int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_error *err)
 {
-    size_t n = (size_t)s->nresults + 1;
-    *j = (api_job){ .s = s, .out = out };
+    size_t n = (size_t)w->nresults + 1;
+    *j = (api_job){ .w = w, .out = out };
     int64_t scratch;
     int status = scratch_bytes_all(j, &scratch, err);
     if (status)
@@ -233,12 +233,12 @@ int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_err
     j->path = calloc(n, sizeof *j->path);
     if (!j->req || !j->from || !j->set || !j->set_of || !j->path)
         return err_nomem(err, "requests", n * sizeof *j->req);
-    status = check_count(s, err);
+    status = check_count(w, err);
     if (!status && out->path)
         status = parse_compress(out, &j->pipeline, err);
-    for (int i = 0; i < s->nresults && !status; i++)
+    for (int i = 0; i < w->nresults && !status; i++)
         status = add_request(j, i, err);
-    plan_options opt = { .memory = api_memory(s->ctx), .workers = api_workers(s->ctx), .ranks = comm_size(s->ctx->comm),
+    plan_options opt = { .memory = api_memory(w->ctx), .workers = api_workers(w->ctx), .ranks = comm_size(w->ctx->comm),
                          .scratch = scratch,
                          .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
     if (!status) {

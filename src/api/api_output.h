@@ -6,16 +6,15 @@
 #define API_API_OUTPUT_H
 
 #include "api/api_int.h"
-#include "plan/plan.h"
 #include "store/h5out.h"
 
 typedef struct api_job {
-    sharr_script *s;
+    const api_work *w;
     const sharr_output *out;
     codec_pipeline pipeline;            /* for every chunked output; shuffle size set per type */
     int nreq;
     request *req;
-    int *from;                          /* request -> result of the script */
+    int *from;                          /* request -> result of the work */
     plan *plan;
     int nsets;
     h5outset *set;
@@ -24,7 +23,7 @@ typedef struct api_job {
 } api_job;
 
 /* Requests and a plan; reads nothing.  Collective. */
-int api_job_init(api_job *j, sharr_script *s, const sharr_output *out, sharr_error *err);
+int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_error *err);
 /* Beside the output, else $TMPDIR, else /tmp. */
 void api_scratch_dir(const api_job *j, char *dir, size_t cap);
 void api_job_fini(api_job *j);

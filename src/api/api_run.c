@@ -11,16 +11,16 @@
 
 static const sharr_output nothing;
 
-char *sharr_script_explain(sharr_script *s, const sharr_output *out, int json, sharr_error *err)
+char *api_explain(const api_work *w, const sharr_output *out, int json, sharr_error *err)
 {
     sharr_error own = { 0 };
     strbuf text = { 0 };
     api_job j;
     err = err ? err : &own;
-    err->status = api_job_init(&j, s, out ? out : &nothing, err);
+    err->status = api_job_init(&j, w, out ? out : &nothing, err);
     if (!err->status)
-        api_cancelled(s->ctx, err);
-    int status = comm_agree_all(s->ctx->comm, err);
+        api_cancelled(w->ctx, err);
+    int status = comm_agree_all(w->ctx->comm, err);
     if (!status)
         plan_explain(j.plan, json, &text);
     api_job_fini(&j);
@@ -59,7 +59,7 @@ static int check_target(const api_job *j, sharr_error *err)
     if (j->nsets == 0)
         return err_set(err, SHARR_EUSAGE, "nothing to write to %s: assign a name, as in 'x = ...' (names that begin with _ "
                        "are not written)", j->out->path);
-    if (api_is_input(j->s->ctx, j->out->path))
+    if (api_is_input(j->w->ctx, j->out->path))
         return err_set(err, j->out->overwrite || j->out->append ? SHARR_EUSAGE : SHARR_EEXIST,
                        "the output %s is an input: sharr never changes a file that it reads; choose another name", j->out->path);
     return 0;
@@ -67,7 +67,7 @@ static int check_target(const api_job *j, sharr_error *err)
 
 static int open_output(api_job *j, h5out **out, sharr_error *err)
 {
-    sharr_context *ctx = j->s->ctx;
+    sharr_context *ctx = j->w->ctx;
     h5outopts o = { .overwrite = j->out->overwrite, .append = j->out->append, .mode = (int)ctx->cfg.io,
                     .latest = j->out->latest, .history = j->out->history, .log = &ctx->log, .count = &ctx->count };
     return h5out_create_all(ctx->comm, j->out->path, j->set, j->nsets, &o, out, err);
@@ -75,7 +75,7 @@ static int open_output(api_job *j, h5out **out, sharr_error *err)
 
 void api_scratch_dir(const api_job *j, char *dir, size_t cap)
 {
-    const config *cfg = &j->s->ctx->cfg;
+    const config *cfg = &j->w->ctx->cfg;
     const char *tmp = getenv("TMPDIR"), *slash = j->out->path ? strrchr(j->out->path, '/') : NULL;
     if (cfg->tmpdir[0])
         snprintf(dir, cap, "%s", cfg->tmpdir);
@@ -87,21 +87,23 @@ void api_scratch_dir(const api_job *j, char *dir, size_t cap)
         snprintf(dir, cap, "%s", tmp && tmp[0] ? tmp : "/tmp");
 }
 
-/* Move results kept in memory into the script. */
+/* Move results kept in memory to where they are wanted. */
 static int keep(api_job *j, budget *b, void **result, sharr_error *err)
 {
     int status = 0;
     for (int i = 0; i < j->nreq; i++) {
         if (!result[i])
             continue;
-        api_result *r = &j->s->result[j->from[i]];
+        api_result *r = &j->w->result[j->from[i]];
         int64_t n = 1;
         shape_size(r->value->ndim, r->value->shape, &n);
         size_t bytes = (size_t)n * dtype_size(r->value->type);
-        free(r->data);
-        r->data = malloc(bytes + 1);
-        if (r->data)
-            memcpy(r->data, result[i], bytes);
+        if (!r->into) {
+            free(r->data);
+            r->data = malloc(bytes + 1);
+        }
+        if (r->into || r->data)
+            memcpy(r->into ? r->into : r->data, result[i], bytes);
         else
             status = err_nomem(err, "a result", bytes);
         exec_release(j->plan, b, i, result[i]);
@@ -112,21 +114,18 @@ static int keep(api_job *j, budget *b, void **result, sharr_error *err)
 
 static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
 {
-    sharr_context *ctx = j->s->ctx;
+    sharr_context *ctx = j->w->ctx;
     char dir[PATH_MAX];
     h5out *out = NULL;
     int status = j->out->path ? open_output(j, &out, err) : 0;
     void **result = calloc((size_t)j->nreq + 1, sizeof *result);
-    h5dset **dset = calloc((size_t)ctx->nleaves + 1, sizeof *dset);
     sharr_error local = { 0 };
     api_scratch_dir(j, dir, sizeof dir);
-    for (int i = 0; i < ctx->nleaves && dset; i++)
-        dset[i] = ctx->leaf[i].dset;
     exec_env env = { .comm = ctx->comm, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
-                     .dset = dset, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
+                     .dset = ctx->dset, .memory = ctx->data, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
                      .set = j->set_of, .sets = j->set };
     if (!status) {
-        if (!result || !dset)
+        if (!result)
             err_nomem(&local, "an evaluation", sizeof *result);
         *err = local;
         status = comm_agree_all(ctx->comm, err);
@@ -135,7 +134,7 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
         status = exec_run_all(j->plan, &env, result, err);
     if (!status) {
         if (!keep(j, b, result, &local))
-            api_inputs_unchanged(ctx, &local);
+            api_inputs_unchanged(ctx, j->plan, &local);
         *err = local;
         status = comm_agree_all(ctx->comm, err);
     }
@@ -144,20 +143,19 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
     else if (out)
         h5out_abandon(out);
     free(result);
-    free(dset);
     return status;
 }
 
-int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
+int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
 {
-    sharr_context *ctx = s->ctx;
+    sharr_context *ctx = w->ctx;
     sharr_error own = { 0 }, local = { 0 };
     kernel_session *ks = NULL;
     budget *b = NULL;
     api_job j;
     err = err ? err : &own;
     clock_gettime(CLOCK_MONOTONIC, &ctx->started);
-    int status = api_job_init(&j, s, out ? out : &nothing, &local);
+    int status = api_job_init(&j, w, out ? out : &nothing, &local);
     if (!status)
         status = check_target(&j, &local);
     if (!status) {
@@ -186,4 +184,16 @@ int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
     budget_free(b);
     api_job_fini(&j);
     return status;
+}
+
+/* ---- scripts -------------------------------------------------------------------------------------- */
+
+char *sharr_script_explain(sharr_script *s, const sharr_output *out, int json, sharr_error *err)
+{
+    return api_explain(&s->work, out, json, err);
+}
+
+int sharr_script_run(sharr_script *s, const sharr_output *out, sharr_error *err)
+{
+    return api_run(&s->work, out, err);
 }

@@ -33,6 +33,8 @@ typedef struct source {
     bool filtered;          /* frames must be decoded whole */
     int64_t stored_bytes;   /* of the whole dataset on disk; an estimate is fine */
     uint64_t identity;      /* hash of device, inode, size, mtime and dataset path */
+    bool strided;           /* MEMORY: elements lie stride[] bytes apart; else in C order */
+    int64_t stride[SHARR_MAX_DIMS];
 } source;
 
 #endif

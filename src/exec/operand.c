@@ -34,15 +34,17 @@ static void c_strides(int ndim, const int64_t *count, size_t size, int64_t *stri
     }
 }
 
-/* A piece of an array in memory. */
-typedef struct piece { box where; const char *data; } piece;
+/* A piece of an array in memory; stride NULL: in C order. */
+typedef struct piece { box where; const char *data; const int64_t *stride; } piece;
 
-/* View of the source positions map(at) in a piece of C-order data, per lattice step. */
+/* View of the source positions map(at) in a piece, per lattice step. */
 static view piece_view(const piece *p, const affine *m, const lattice *at, const part *pt, size_t size)
 {
-    int64_t cs[SHARR_MAX_DIMS], off = 0;
+    int64_t c_order[SHARR_MAX_DIMS], off = 0;
+    const int64_t *cs = p->stride ? p->stride : c_order;
     view v = { 0 };
-    c_strides(m->nsrc, p->where.count, size, cs);
+    if (!p->stride)
+        c_strides(m->nsrc, p->where.count, size, c_order);
     for (int k = 0; k < m->nsrc; k++) {
         int d = m->axis[k];
         int64_t pos = m->off[k];
@@ -63,6 +65,7 @@ static bool in_memory(const tilectx *t, int array, piece *out)
     if (!fit_array_in_memory(r->p, array))
         return false;
     out->where = box_of_shape(a->src.ndim, a->src.shape);
+    out->stride = a->src.strided ? a->src.stride : NULL;
     out->data = a->place == PLACE_MEMORY ? r->array[array].data : r->env->memory[a->src.id];
     return true;
 }
@@ -78,6 +81,7 @@ static bool single_piece(const tilectx *t, const feed *f, const box *image, piec
     if (box_size(&touched) != 1)
         return false;
     out->where = chunkgrid_box(&fe->grid, touched.start);
+    out->stride = NULL;
     out->data = chunks_find(set, touched.start)->data;
     return true;
 }
@@ -134,7 +138,7 @@ static int copy_fetch(tilectx *t, const feed *f, const box *image, const part *a
     do {
         for (int k = 0; k < touched.ndim; k++)
             index[k] = touched.start[k] + offset[k];
-        p = (piece){ chunkgrid_box(&fe->grid, index), chunks_find(set, index)->data };
+        p = (piece){ chunkgrid_box(&fe->grid, index), chunks_find(set, index)->data, NULL };
         copy_piece(f, &p, all, dst, ndim, size);
     } while (shape_next(touched.ndim, touched.count, offset));
     return 0;

@@ -20,6 +20,8 @@
 struct graph {
     hashmap *table;
     int64_t live;
+    void (*gone)(void *arg, int id);
+    void *gone_arg;
 };
 
 graph *graph_new(void)
@@ -44,6 +46,12 @@ void graph_free(graph *g)
 int64_t graph_live(const graph *g)
 {
     return g->live;
+}
+
+void graph_watch_sources(graph *g, void (*gone)(void *arg, int id), void *arg)
+{
+    g->gone = gone;
+    g->gone_arg = arg;
 }
 
 /* ---- hash and equality ---- */
@@ -227,6 +235,8 @@ void node_unref(node *n)
         dead->owner->live--;
         for (int i = 0; i < dead->nin; i++)
             drop(dead->in[i], &chain);
+        if (dead->kind == NODE_SOURCE && dead->owner->gone)
+            dead->owner->gone(dead->owner->gone_arg, dead->u.src->id);
         free(dead);
     }
 }

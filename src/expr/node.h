@@ -62,6 +62,8 @@ typedef struct node {
 graph *graph_new(void);
 void graph_free(graph *g);          /* every node must have been released */
 int64_t graph_live(const graph *g); /* nodes alive */
+/* gone(arg, id): the last reference to the node of this source is released.  It must not use the graph. */
+void graph_watch_sources(graph *g, void (*gone)(void *arg, int id), void *arg);
 
 node *node_ref(node *n);            /* returns n */
 void node_unref(node *n);           /* NULL is fine; iterative */

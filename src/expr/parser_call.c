@@ -7,59 +7,19 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "expr/op_params.h"
 #include "expr/parser_parts.h"
-
-typedef struct param {
-    const char *name;
-    size_t len;
-    bool optional;
-} param;
 
 typedef struct call {
     const callee *c;
     const char *name;
-    param par[CALL_PARAMS];
+    op_param par[CALL_PARAMS];
     int npar, npositional;
     value v[CALL_PARAMS];
     bool have[CALL_PARAMS];
     dtype type;
     bool has_type;
 } call;
-
-/* "sum(x, axis=None, keepdims=False): ...": the names between the brackets. */
-static void read_signature(call *c, const char *doc)
-{
-    const char *s = strchr(doc, '(') + 1;
-    while (*s != ')' && c->npar < CALL_PARAMS) {
-        param *q = &c->par[c->npar++];
-        q->name = s;
-        q->len = strcspn(s, "=,)");
-        q->optional = s[q->len] == '=';
-        s += strcspn(s, ",)");
-        s += strspn(s, ", ");
-    }
-}
-
-static int signature_length(const callee *c)
-{
-    return (int)strcspn(c->op->doc, ")") + 1;
-}
-
-static bool param_is(const param *q, const char *name, size_t len)
-{
-    return q->len == len && memcmp(q->name, name, len) == 0;
-}
-
-/* NumPy's names for parameters that the standard calls otherwise. */
-static const char *standard_name(const char *name)
-{
-    static const char *const rows[][2] = {
-        {"ddof", "correction"}, {"a_min", "min"}, {"a_max", "max"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(name, rows[i][0]) == 0)
-            return rows[i][1];
-    return name;
-}
 
 static int unknown_param(parser *p, const call *c, const token *t)
 {
@@ -82,11 +42,8 @@ static int next_param(parser *p, call *c, int position, int *which)
     bool named = t.kind == TOKEN_NAME && lexer_before_assign(&p->lx);
     *which = position;
     if (named) {
-        const char *name = standard_name(t.name);
-        *which = 0;
-        while (*which < c->npar && !param_is(&c->par[*which], name, strlen(name)))
-            ++*which;
-        if (*which == c->npar)
+        *which = op_param_find(c->par, c->npar, t.name);
+        if (*which < 0)
             return unknown_param(p, c, &t);
         int status = parser_next(p);
         if (!status)
@@ -101,7 +58,7 @@ static int next_param(parser *p, call *c, int position, int *which)
             return parser_error(p, t.start, t.end, "%s: write %.*s=...", c->name,
                                 (int)c->par[position].len, c->par[position].name);
         return parser_error(p, t.start, t.end, "%s: too many arguments%s%.*s", c->name,
-                            c->c->op ? "; it is " : "", c->c->op ? signature_length(c->c) : 0,
+                            c->c->op ? "; it is " : "", c->c->op ? op_signature_length(c->c->op) : 0,
                             c->c->op ? c->c->op->doc : "");
     }
     if (c->have[*which])
@@ -135,7 +92,7 @@ static int parse_argument(parser *p, call *c, int position, bool *by_name)
         return status;
     *by_name = p->t.start != start;
     c->have[which] = true;
-    if (param_is(&c->par[which], "dtype", 5))
+    if (op_param_is(&c->par[which], "dtype", 5))
         return parse_type(p, c);
     return parse_expr(p, &c->v[which]);
 }
@@ -163,7 +120,7 @@ static int check_complete(parser *p, const call *c)
         if (!c->have[i] && !c->par[i].optional)
             return parser_error(p, c->c->start, p->last_end, "%s: %.*s is missing%s%.*s", c->name,
                                 (int)c->par[i].len, c->par[i].name, c->c->op ? "; it is " : "",
-                                c->c->op ? signature_length(c->c) : 0,
+                                c->c->op ? op_signature_length(c->c->op) : 0,
                                 c->c->op ? c->c->op->doc : "");
     return 0;
 }
@@ -188,7 +145,7 @@ int parse_call(parser *p, const callee *f, value *v)
     c->c = f;
     c->name = f->op ? f->op->name : dtype_name(f->type);
     c->npositional = f->op ? f->op->max_args : 1;
-    read_signature(c, f->op ? f->op->doc : "(x)");
+    c->npar = op_params(f->op ? f->op->doc : "(x)", c->par);
     int status = parse_arguments(p, c);
     if (!status)
         status = check_complete(p, c);

@@ -12,6 +12,7 @@
 #include "base/hashmap.h"
 #include "expr/build.h"
 #include "expr/lexer.h"
+#include "expr/op_params.h"
 #include "expr/parser.h"
 
 enum value_kind { VALUE_ARRAY, VALUE_LIST, VALUE_NONE };
@@ -95,7 +96,7 @@ typedef struct callee {
 int parse_call(parser *p, const callee *c, value *v);
 /* parser_apply.c: call op on bound arguments, in the order of its parameters; missing ones are
  * NULL.  *out is owned by the caller. */
-enum { CALL_PARAMS = 6 };
+enum { CALL_PARAMS = OP_PARAMS };
 typedef struct call_args {
     const callee *c;
     const value *v[CALL_PARAMS];

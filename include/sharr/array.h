@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Deferred arrays without a text: what a binding for another language builds on.
+ *
+ *     sharr_file *f = sharr_file_open(ctx, "era5.h5", &err);
+ *     sharr_array *t = sharr_file_dataset(f, "/t2m", &err);
+ *     sharr_arg args[] = {{.kind = SHARR_ARG_ARRAY, .array = t}, {.name = "axis", .kind = SHARR_ARG_INT, .i = 0}};
+ *     sharr_array *m = sharr_apply(ctx, "mean", args, 2, &err);
+ *     sharr_want want = {.array = m, .data = room};
+ *     int status = sharr_evaluate(ctx, &want, 1, NULL, &err);
+ *
+ * An array is a handle to a node of the context's graph: type and shape are known when it is made, nothing is read or
+ * computed before sharr_evaluate.  Handles are counted: who gets one from a function here gives it back with
+ * sharr_array_unref, before the context is freed.  The operators, their parameters and rules are those of the
+ * language (sharr_op lists them); errors are the same.  Threads and ranks as in sharr.h.
+ */
+#ifndef SHARR_ARRAY_H
+#define SHARR_ARRAY_H
+
+#include "sharr.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sharr_array sharr_array;
+typedef struct sharr_file sharr_file;
+
+/* ---- arrays ------------------------------------------------------------------------------- */
+
+SHARR_API sharr_array *sharr_array_ref(sharr_array *x);         /* returns x */
+SHARR_API void sharr_array_unref(sharr_array *x);
+SHARR_API enum sharr_dtype sharr_array_dtype(const sharr_array *x);
+SHARR_API int sharr_array_ndim(const sharr_array *x);
+/* Valid as long as the handle. */
+SHARR_API const int64_t *sharr_array_shape(const sharr_array *x);
+/* How it is computed, as text of at most `limit` bytes.  Caller frees with sharr_free; NULL: out of memory. */
+SHARR_API char *sharr_array_text(const sharr_array *x, size_t limit);
+
+/* A dataset as it lies in a file; false when the array is none. */
+typedef struct sharr_origin {
+    const char *file, *path;
+    const int64_t *chunk;           /* NULL: not chunked */
+    int64_t stored_bytes;
+} sharr_origin;
+SHARR_API int sharr_array_origin(sharr_context *ctx, const sharr_array *x, sharr_origin *out);
+
+/* ---- leaves ------------------------------------------------------------------------------- */
+
+/* Open a file (each rank).  What is made from it keeps it open after sharr_file_close. */
+SHARR_API sharr_file *sharr_file_open(sharr_context *ctx, const char *path, sharr_error *err);
+SHARR_API void sharr_file_close(sharr_file *f);
+/* A dataset (each rank), by its path from the root.  SHARR_EEXPR: there is none of this name. */
+SHARR_API sharr_array *sharr_file_dataset(sharr_file *f, const char *path, sharr_error *err);
+/* As sharr_info, of an open file. */
+SHARR_API int sharr_file_visit(sharr_file *f, int (*visit)(void *arg, const sharr_item *it), void *arg, sharr_error *err);
+
+typedef struct sharr_memory {
+    enum sharr_dtype type;
+    int ndim;
+    const int64_t *shape;
+    const int64_t *stride;          /* bytes between elements, of any sign; NULL: C order */
+    const void *data;               /* element 0; aligned for its type */
+    void (*release)(void *arg);     /* called once, when nothing needs the data any more; may be NULL */
+    void *arg;
+} sharr_memory;
+/* The caller's memory, not copied: the values at evaluation count.  On failure `release` is not called.  The data must
+ * be the same on all ranks: it is compared with `check`.  Collective with `check`. */
+SHARR_API sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int check, sharr_error *err);
+
+/* One value. */
+SHARR_API sharr_array *sharr_array_scalar(sharr_context *ctx, enum sharr_dtype type, const void *value, sharr_error *err);
+
+/* ---- operators ---------------------------------------------------------------------------- */
+
+enum sharr_arg_kind {
+    SHARR_ARG_NONE,                 /* None: as if left out */
+    SHARR_ARG_ARRAY,
+    SHARR_ARG_BOOL,                 /* i; numbers are weak: they take the type of the array beside them */
+    SHARR_ARG_INT,                  /* i */
+    SHARR_ARG_UINT,                 /* i, taken as uint64_t */
+    SHARR_ARG_FLOAT,                /* re */
+    SHARR_ARG_COMPLEX,              /* re, im */
+    SHARR_ARG_DTYPE,                /* i: enum sharr_dtype */
+    SHARR_ARG_LIST                  /* item: arrays and numbers */
+};
+typedef struct sharr_arg {
+    const char *name;               /* of the parameter; NULL: by position */
+    int kind;
+    sharr_array *array;
+    int64_t i;
+    double re, im;
+    const struct sharr_arg *item;
+    int nitems;
+} sharr_arg;
+/* The operator of this name (or alias) of these arguments. */
+SHARR_API sharr_array *sharr_apply(sharr_context *ctx, const char *op, const sharr_arg *arg, int narg, sharr_error *err);
+
+enum sharr_index_kind { SHARR_INDEX_INT, SHARR_INDEX_SLICE, SHARR_INDEX_ELLIPSIS, SHARR_INDEX_NEWAXIS };
+enum { SHARR_HAS_START = 1, SHARR_HAS_STOP = 2, SHARR_HAS_STEP = 4 };
+typedef struct sharr_index {
+    int kind;
+    int has;                        /* of a slice: SHARR_HAS_... */
+    int64_t start, stop, step;      /* an integer is `start` */
+} sharr_index;
+/* x[...] with Python's rules. */
+SHARR_API sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_error *err);
+
+/* A text in which these names stand for arrays; other names are looked for in the context's inputs. */
+typedef struct sharr_name { const char *name; sharr_array *array; } sharr_name;
+SHARR_API sharr_script *sharr_script_with(sharr_context *ctx, const char *text, int64_t len, const sharr_name *name, int n,
+                                          sharr_error *err);
+/* The i-th result of a script as an array; NULL: there is none. */
+SHARR_API sharr_array *sharr_script_array(const sharr_script *s, int i);
+
+/* ---- evaluation --------------------------------------------------------------------------- */
+
+typedef struct sharr_want {
+    sharr_array *array;
+    const char *name;               /* of the dataset, when the output is a file */
+    void *data;                     /* else: where the values go, in C order, on every rank */
+} sharr_want;
+/* Evaluate all in as few passes over the data as there can be.  `out` NULL or without a path: into memory, of any
+ * size.  On failure the contents of `data` are undefined.  Collective. */
+SHARR_API int sharr_evaluate(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, sharr_error *err);
+/* As sharr_script_explain. */
+SHARR_API char *sharr_explain(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, int json,
+                              sharr_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -20,9 +20,10 @@ sharr_context *sharr_context_new(sharr_error *err)
         return NULL;
     }
     ctx->comm = comm_self();
+    ctx->alone = comm_self();
     ctx->graph = graph_new();
     ctx->group = strdup("/");
-    if (!ctx->comm || !ctx->graph || !ctx->group) {
+    if (!ctx->comm || !ctx->alone || !ctx->graph || !ctx->group) {
         err_nomem(err, "a context", sizeof *ctx);
         sharr_context_free(ctx);
         return NULL;
@@ -49,6 +50,8 @@ void sharr_context_free(sharr_context *ctx)
     free(ctx->data);
     free(ctx->input);
     free(ctx->group);
+    budget_free(ctx->small);
+    comm_free(ctx->alone);
     comm_free(ctx->comm);
     free(ctx);
 }
@@ -191,15 +194,19 @@ const char *sharr_context_counter(sharr_context *ctx, int i, int64_t *value, con
 
 /* ---- sizes --------------------------------------------------------------------------------------- */
 
-int64_t api_memory(const sharr_context *ctx)
+int64_t api_memory(sharr_context *ctx)
 {
     int local = comm_local_size(ctx->comm);
-    return ctx->cfg.memory > 0 ? ctx->cfg.memory : machine_memory() / 2 / (local > 0 ? local : 1);
+    if (!ctx->machine_bytes)
+        ctx->machine_bytes = machine_memory();
+    return ctx->cfg.memory > 0 ? ctx->cfg.memory : ctx->machine_bytes / 2 / (local > 0 ? local : 1);
 }
 
-int api_workers(const sharr_context *ctx)
+int api_workers(sharr_context *ctx)
 {
     int local = comm_local_size(ctx->comm);
-    int64_t n = ctx->cfg.threads > 0 ? ctx->cfg.threads : machine_cores() / (local > 0 ? local : 1);
+    if (!ctx->machine_cores)
+        ctx->machine_cores = machine_cores();
+    int64_t n = ctx->cfg.threads > 0 ? ctx->cfg.threads : ctx->machine_cores / (local > 0 ? local : 1);
     return n < 1 ? 1 : (int)n;
 }

@@ -7,12 +7,20 @@
 
 #include "api/api_int.h"
 
-/* `room`: where values go that have no place of their own, or NULL. */
-static int collect(const sharr_want *want, int n, bool to_file, void *room, api_work *w, sharr_error *err)
+enum { FEW = 8 };
+
+/* `room`: where values go that have no place of their own, or NULL.  What can fail on one rank alone is agreed. */
+static int collect_all(const sharr_want *want, int n, bool to_file, void *room, api_work *w, sharr_error *err)
 {
-    w->result = calloc((size_t)n + 1, sizeof *w->result);
-    if (!w->result)
-        return err_nomem(err, "an evaluation", (size_t)n * sizeof *w->result);
+    if (n > FEW) {
+        sharr_error local = { 0 };
+        w->result = calloc((size_t)n, sizeof *w->result);
+        if (!w->result)
+            err_nomem(&local, "an evaluation", (size_t)n * sizeof *w->result);
+        *err = local;
+        if (comm_agree_all(w->ctx->comm, err))
+            return err->status;
+    }
     w->nresults = n;
     for (int i = 0; i < n; i++) {
         void *into = want[i].data ? want[i].data : room;
@@ -25,30 +33,34 @@ static int collect(const sharr_want *want, int n, bool to_file, void *room, api_
     return 0;
 }
 
+static void let_go(api_work *w, const api_result *few)
+{
+    if (w->result != few)
+        free(w->result);
+}
+
 int sharr_evaluate(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, sharr_error *err)
 {
-    sharr_error own = { 0 }, local = { 0 };
-    api_work w = { .ctx = ctx, .arrays = true };
+    sharr_error own = { 0 };
+    api_result few[FEW];
+    api_work w = { .ctx = ctx, .arrays = true, .result = few };
     err = err ? err : &own;
-    collect(want, n, out && out->path, NULL, &w, &local);
-    *err = local;
-    int status = comm_agree_all(ctx->comm, err);
+    int status = collect_all(want, n, out && out->path, NULL, &w, err);
     if (!status)
         status = api_run(&w, out, err);
-    free(w.result);
+    let_go(&w, few);
     return status;
 }
 
 char *sharr_explain(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, int json, sharr_error *err)
 {
-    sharr_error own = { 0 }, local = { 0 };
-    api_work w = { .ctx = ctx, .arrays = true };
+    sharr_error own = { 0 };
+    api_result few[FEW];
+    api_work w = { .ctx = ctx, .arrays = true, .result = few };
     char room, *text = NULL;
     err = err ? err : &own;
-    collect(want, n, out && out->path, &room, &w, &local);
-    *err = local;
-    if (comm_agree_all(ctx->comm, err) == 0)
+    if (collect_all(want, n, out && out->path, &room, &w, err) == 0)
         text = api_explain(&w, out, json, err);
-    free(w.result);
+    let_go(&w, few);
     return text;
 }

@@ -46,6 +46,10 @@ struct sharr_context {
     int (*progress)(void *arg, const sharr_progress *p);
     void *progress_arg;
     struct timespec started, last_report;
+    int64_t machine_bytes;              /* asked once */
+    int machine_cores;
+    comm *alone;                        /* small things every rank does for itself */
+    budget *small;                      /* its memory, kept */
     budget *running;                    /* of the evaluation under way */
 };
 
@@ -105,7 +109,7 @@ char *api_explain(const api_work *w, const sharr_output *out, int json, sharr_er
 /* SHARR_EINTERRUPTED after sharr_context_cancel.  What takes time before an evaluation asks. */
 int api_cancelled(const sharr_context *ctx, sharr_error *err);
 bool api_is_input(const sharr_context *ctx, const char *path);
-int64_t api_memory(const sharr_context *ctx);
-int api_workers(const sharr_context *ctx);
+int64_t api_memory(sharr_context *ctx);
+int api_workers(sharr_context *ctx);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "api/api_output.h"
 
+#include "array/box.h"
 #include "base/checked.h"
 #include "store/rawio.h"
 
@@ -218,12 +219,38 @@ static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
     return comm_bcast_all(c, bytes, sizeof *bytes, 0, err);
 }
 
+/* ---- small work ---------------------------------------------------------------------------------- */
+
+enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
+
+/* Every way to a node is counted: what is shared a lot is not small, and the walk ends. */
+static bool is_small(const api_work *w)
+{
+    const node *todo[SMALL_NODES];
+    int n = 0, seen = 0;
+    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++)
+        todo[n++] = w->result[i].value;
+    if (n < w->nresults)
+        return false;
+    while (n > 0) {
+        const node *k = todo[--n];
+        int64_t elements;
+        if (!shape_size(k->ndim, k->shape, &elements) || elements > SMALL_ELEMENTS || ++seen > SMALL_NODES ||
+            (k->kind == NODE_SOURCE && k->u.src->path != SOURCE_MEMORY) || n + k->nin > SMALL_NODES)
+            return false;
+        for (int i = 0; i < k->nin; i++)
+            todo[n++] = k->in[i];
+    }
+    return true;
+}
+
 int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_error *err)
 {
     size_t n = (size_t)w->nresults + 1;
-    *j = (api_job){ .w = w, .out = out };
-    int64_t scratch;
-    int status = scratch_bytes_all(j, &scratch, err);
+    *j = (api_job){ .w = w, .out = out, .small = w->arrays && !out->path && is_small(w) };
+    j->comm = j->small ? w->ctx->alone : w->ctx->comm;
+    int64_t scratch = 0;
+    int status = j->small ? 0 : scratch_bytes_all(j, &scratch, err);
     if (status)
         return status;
     j->req = calloc(n, sizeof *j->req);
@@ -238,7 +265,8 @@ int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_e
         status = parse_compress(out, &j->pipeline, err);
     for (int i = 0; i < w->nresults && !status; i++)
         status = add_request(j, i, err);
-    plan_options opt = { .memory = api_memory(w->ctx), .workers = api_workers(w->ctx), .ranks = comm_size(w->ctx->comm),
+    plan_options opt = { .memory = api_memory(w->ctx), .workers = j->small ? 1 : api_workers(w->ctx),
+                         .ranks = comm_size(j->comm),
                          .scratch = scratch,
                          .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
     if (!status) {

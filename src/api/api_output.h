@@ -11,6 +11,8 @@
 typedef struct api_job {
     const api_work *w;
     const sharr_output *out;
+    bool small;                         /* of numbers in memory: this rank, this thread, no file */
+    comm *comm;                         /* who takes part */
     codec_pipeline pipeline;            /* for every chunked output; shuffle size set per type */
     int nreq;
     request *req;

@@ -20,7 +20,7 @@ char *api_explain(const api_work *w, const sharr_output *out, int json, sharr_er
     err->status = api_job_init(&j, w, out ? out : &nothing, err);
     if (!err->status)
         api_cancelled(w->ctx, err);
-    int status = comm_agree_all(w->ctx->comm, err);
+    int status = comm_agree_all(j.comm, err);
     if (!status)
         plan_explain(j.plan, json, &text);
     api_job_fini(&j);
@@ -121,14 +121,14 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
     void **result = calloc((size_t)j->nreq + 1, sizeof *result);
     sharr_error local = { 0 };
     api_scratch_dir(j, dir, sizeof dir);
-    exec_env env = { .comm = ctx->comm, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
+    exec_env env = { .comm = j->comm, .here = j->small, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
                      .dset = ctx->dset, .memory = ctx->data, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
                      .set = j->set_of, .sets = j->set };
     if (!status) {
         if (!result)
             err_nomem(&local, "an evaluation", sizeof *result);
         *err = local;
-        status = comm_agree_all(ctx->comm, err);
+        status = comm_agree_all(j->comm, err);
     }
     if (!status)
         status = exec_run_all(j->plan, &env, result, err);
@@ -136,7 +136,7 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
         if (!keep(j, b, result, &local))
             api_inputs_unchanged(ctx, j->plan, &local);
         *err = local;
-        status = comm_agree_all(ctx->comm, err);
+        status = comm_agree_all(j->comm, err);
     }
     if (out && !status)
         status = h5out_finish_all(out, err);
@@ -144,6 +144,18 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
         h5out_abandon(out);
     free(result);
     return status;
+}
+
+/* Small jobs share one, so that its pages are there already. */
+static budget *budget_for(const api_job *j, sharr_error *err)
+{
+    sharr_context *ctx = j->w->ctx;
+    budget *b = j->small && ctx->small ? ctx->small : budget_new(j->plan->options.memory);
+    if (!b)
+        err_nomem(err, "an evaluation", 64);
+    else if (j->small)
+        ctx->small = b;
+    return b;
 }
 
 int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
@@ -165,15 +177,13 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
         status = kernel_session_new(&kc, &ks, &local);
     }
     if (!status) {
-        b = ctx->running = budget_new(j.plan->options.memory);
-        if (!b)
-            err_nomem(&local, "an evaluation", 64);
+        b = ctx->running = budget_for(&j, &local);
     }
     atomic_store(&ctx->evaluating, 1);
     if (!local.status)
         api_cancelled(ctx, &local);
     *err = local;
-    status = comm_agree_all(ctx->comm, err);
+    status = comm_agree_all(j.comm, err);
     if (!status)
         status = execute(&j, ks, b, err);
     atomic_store(&ctx->evaluating, 0);
@@ -181,7 +191,8 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
         atomic_store(&ctx->count.memory_peak, budget_peak(b));
     ctx->running = NULL;
     kernel_session_free(ks);
-    budget_free(b);
+    if (b != ctx->small)
+        budget_free(b);
     api_job_fini(&j);
     return status;
 }

@@ -98,7 +98,7 @@ static int start_threads(pool *p, int workers)
 pool *pool_new(int workers, sharr_error *err)
 {
     pool *p = NULL;
-    if (workers < 1) {
+    if (workers < 0) {
         err_set(err, SHARR_EINTERNAL, "a pool of %d workers", workers);
         return NULL;
     }
@@ -110,10 +110,10 @@ pool *pool_new(int workers, sharr_error *err)
     pthread_cond_init(&p->idle, NULL);
     p->capacity = RING_MIN;
     p->ring = malloc(p->capacity * sizeof *p->ring);
-    p->threads = calloc((size_t)workers, sizeof *p->threads);
+    p->threads = calloc((size_t)workers + 1, sizeof *p->threads);
     if (!p->ring || !p->threads)
         goto nomem;
-    if (start_threads(p, workers)) {
+    if (workers && start_threads(p, workers)) {
         err_set(err, SHARR_ERESOURCE,
                 "%d worker threads could not be started (%d were); use fewer with --threads",
                 workers, p->workers);
@@ -165,8 +165,20 @@ static bool grow(pool *p)
     return true;
 }
 
+/* The caller's modes of arithmetic are its own. */
+static int run_here(pool_fn *fn, void *arg)
+{
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(MXCSR_DEFAULT);
+    fn(arg, 0);
+    _mm_setcsr(before);
+    return true;
+}
+
 static int submit(pool *p, pool_fn *fn, void *arg, bool first)
 {
+    if (p->workers == 0)
+        return run_here(fn, arg);
     pthread_mutex_lock(&p->lock);
     bool ok = p->count < p->capacity || grow(p);
     if (ok) {

@@ -12,6 +12,7 @@
 typedef struct pool pool;
 typedef void pool_fn(void *arg, int worker);       /* worker: 0 .. n-1, for scratch */
 
+/* No workers: tasks run at once, in pool_submit, on the caller's thread (as worker 0). */
 pool *pool_new(int workers, sharr_error *err);
 void pool_free(pool *p);                           /* waits for what is queued */
 int pool_workers(const pool *p);

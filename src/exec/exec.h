@@ -29,6 +29,7 @@ typedef struct exec_env {
     h5dset *const *dset;                    /* by source.id; NULL for sources in memory */
     const void *const *memory;              /* by source.id: data of sources in memory; may be NULL */
     _Atomic int *cancel;                    /* non-zero: stop */
+    bool here;                              /* the caller's thread does all: what is small is over before a thread starts */
     int (*progress)(void *arg, const exec_progress *p);     /* non-zero: stop; may be NULL */
     void *progress_arg;
     h5out *out;                             /* NULL: nothing goes to a file */

@@ -71,7 +71,7 @@ static int start_workers(stream *st, size_t kernel_bytes, sharr_error *err)
         status = w->kernel_scratch ? 0 : err->status;
     }
     if (!status) {
-        st->pool = pool_new(st->s->workers, err);
+        st->pool = pool_new(env->here ? 0 : st->s->workers, err);
         status = st->pool ? 0 : err->status;
     }
     return status;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * cpuid and xgetbv.  No state: a call costs some hundred cycles, callers ask once
- * per kernel at most.
+ * cpuid and xgetbv.  Asked once for the process: under a hypervisor each cpuid is a trap
+ * of some 30 us.
  */
 #include "kernel/cpu.h"
 
 #include <cpuid.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,7 +28,7 @@ static bool has(uint32_t reg, uint32_t bits)
     return (reg & bits) == bits;
 }
 
-int cpu_level(void)
+static int find_level(void)
 {
     uint32_t a, b, c1 = 0, d, b7 = 0, c7, ext = 0;
 
@@ -45,4 +46,13 @@ int cpu_level(void)
     bool v4 = v3 && has(b7, bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL)
         && has(xcr0(), XCR0_AVX512);
     return v4 ? 4 : v3 ? 3 : v2 ? 2 : 1;
+}
+
+int cpu_level(void)
+{
+    static _Atomic int level;
+    int known = atomic_load_explicit(&level, memory_order_relaxed);
+    if (known == 0)
+        atomic_store_explicit(&level, known = find_level(), memory_order_relaxed);
+    return known;
 }

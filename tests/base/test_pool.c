@@ -171,7 +171,7 @@ static void two_pools_do_not_mix(void)
 static void bad_sizes_and_failures(void)
 {
     sharr_error e;
-    CU_ASSERT_PTR_NULL(pool_new(0, &e));
+    CU_ASSERT_PTR_NULL(pool_new(-1, &e));
     CU_ASSERT_EQUAL(e.status, SHARR_EINTERNAL);
     for (int n = 1; n <= 3; n++) {
         char spec[] = "pool_new:0";
@@ -212,6 +212,33 @@ static void first_goes_before_all(void)
     pool_free(p);
 }
 
+static void note_modes(void *arg, int worker)
+{
+    (void)worker;
+    *(unsigned *)arg = _mm_getcsr() & ~0x3fu;
+    _mm_setcsr(0x1f80 | 0x8000);                        /* a task that leaves its own */
+}
+
+static void without_workers_the_caller_works(void)
+{
+    unsigned before = _mm_getcsr(), within = 0;
+    pool *p = pool_new(0, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_EQUAL(pool_workers(p), 0);
+    memset(runs, 0, sizeof runs);
+    CU_ASSERT_TRUE(pool_submit(p, count_run, &runs[0]));
+    CU_ASSERT_EQUAL(runs[0], 1);                        /* already */
+    CU_ASSERT_TRUE(pool_submit_first(p, count_run, &runs[1]));
+    CU_ASSERT_EQUAL(runs[1], 1);
+    _mm_setcsr(0x1f80 | 0x8040);                        /* flush to zero */
+    CU_ASSERT_TRUE(pool_submit(p, note_modes, &within));
+    CU_ASSERT_EQUAL(within, 0x1f80);
+    CU_ASSERT_EQUAL(_mm_getcsr(), 0x1f80 | 0x8040);
+    _mm_setcsr(before);
+    pool_drain(p);
+    pool_free(p);
+}
+
 static const tap_test tests[] = {
     {"every task runs once", every_task_runs_once},
     {"tasks start in the order of submission", tasks_start_in_order},
@@ -219,6 +246,7 @@ static const tap_test tests[] = {
     {"workers have a clean state", workers_have_a_clean_state},
     {"drain waits for what is running", drain_waits_for_the_running},
     {"two pools do not mix", two_pools_do_not_mix},
+    {"without workers the caller works", without_workers_the_caller_works},
     {"bad sizes and failures", bad_sizes_and_failures},
 };
 TAP_MAIN("pool", tests)

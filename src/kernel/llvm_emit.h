@@ -114,8 +114,8 @@ void reduce_down_store(nest *n);
 
 /* llvm_lanes.c: accumulators of LANES reductions around the loops over a row. */
 void lanes_begin_row(nest *n);
-void lanes_to_regs(nest *n);
-void lanes_to_memory(nest *n);
+void lanes_to_regs(nest *n, int first, int last);       /* of these copies */
+void lanes_to_memory(nest *n, int first, int last);
 void lanes_end_row(nest *n, val i);
 /* i1: no accumulator still waits for an element; then main loops may run. */
 val lanes_ready(const nest *n);

@@ -60,7 +60,7 @@ void lanes_begin_row(nest *n)
     }
 }
 
-void lanes_to_regs(nest *n)
+void lanes_to_regs(nest *n, int first, int last)
 {
     const emitter *e = n->e;
     for (accumulator *a = n->acc; a < n->acc + e->p->nreds; a++) {
@@ -70,7 +70,7 @@ void lanes_to_regs(nest *n)
         a->in_regs = n->lane_regs;
         for (int f = 0; a->in_regs && f < a->nfields; f++) {
             operand o = lane_memory(a, f);
-            for (int c = 0; c < n->copies; c++)
+            for (int c = first; c < last; c++)
                 a->reg[f][c] = mem_load(e, &o, c).v;
         }
         if (has_shift(a))
@@ -78,7 +78,7 @@ void lanes_to_regs(nest *n)
     }
 }
 
-void lanes_to_memory(nest *n)
+void lanes_to_memory(nest *n, int first, int last)
 {
     const emitter *e = n->e;
     for (accumulator *a = n->acc; a < n->acc + e->p->nreds; a++) {
@@ -86,7 +86,7 @@ void lanes_to_memory(nest *n)
             continue;
         for (int f = 0; a->in_regs && f < a->nfields; f++) {
             operand o = lane_memory(a, f);
-            for (int c = 0; c < n->copies; c++)
+            for (int c = first; c < last; c++)
                 mem_store(e, &o, c, (ev){.v = a->reg[f][c]});
         }
         a->in_regs = a->ready = false;

@@ -5,34 +5,52 @@
  */
 #include "kernel/llvm_loop.h"
 
-/* One pass of the main loop over columns start .. end: copies first .. last - 1 of the body. */
-static val main_pass(nest *n, val i, val start, int first, int last)
+/* Runs in a block of columns when the main loop has several passes: each pass skips what belongs to the
+ * others, and that should still be near when they come. */
+enum { BLOCK_RUNS = 16 };
+
+/* One pass of the main loop over columns start .. limit: copies first .. last - 1 of the body, with their
+ * accumulators. */
+static val main_pass(nest *n, val i, val start, val limit, int first)
 {
     const emitter *e = n->e;
-    int lanes = n->copies * e->w;
-    val end = loop_whole_end(n, n->cols, lanes);
+    const int last = first + n->pass_copies;
+    lanes_to_regs(n, first, last);
     run_begin(n, PLACE(row), start, PLACE(by_main));
     loop l = loop_open(n, start, "main");
     run_open(n, &l);
     reduce_regs_open(n, first, last, l.from);
     emit_bodies(n, &(body){.copy = first, .i = i, .j = l.k}, last);
     run_close(n);
-    LLVMBasicBlockRef latch = loop_close(n, &l, ir_i64(e, lanes), end);
+    LLVMBasicBlockRef latch = loop_close(n, &l, ir_i64(e, n->copies * e->w), limit);
     reduce_regs_close(n, first, last, latch);
+    lanes_to_memory(n, first, last);
     return l.k;
 }
 
-/* The main loop, in passes of no more accumulators than there are registers: each pass takes its own
- * lanes, so that no order changes.  Returns the column where the rest begins. */
+/* In passes of no more accumulators than there are registers, block by block: each pass takes its own
+ * lanes, so that no order changes. */
+static val main_blocks(nest *n, val i, val start, val limit)
+{
+    const emitter *e = n->e;
+    val by = ir_i64(e, BLOCK_RUNS * n->copies * e->w), end = start;
+    loop l = loop_open(n, start, "block");
+    val next = LLVMBuildAdd(e->b, l.k, by, "");
+    val stop = ir_select(e, ir_icmp(e, LLVMIntSLT, next, limit), next, limit);
+    for (int c = 0; c < n->copies; c += n->pass_copies)
+        end = main_pass(n, i, l.k, stop, c);
+    loop_close(n, &l, by, limit);
+    return end;
+}
+
+/* Returns the column where the rest begins. */
 static val row_main(nest *n, val i, val start)
 {
     const emitter *e = n->e;
-    val possible = loop_main_possible(n, n->cols, start, n->copies * e->w), end = start;
+    const int lanes = n->copies * e->w;
+    val possible = loop_main_possible(n, n->cols, start, lanes), limit = loop_whole_end(n, n->cols, lanes);
     skip s = skip_open(n, LLVMBuildAnd(e->b, possible, lanes_ready(n), ""), "premain");
-    lanes_to_regs(n);
-    for (int c = 0; c < n->copies; c += n->pass_copies)
-        end = main_pass(n, i, start, c, c + n->pass_copies);
-    lanes_to_memory(n);
+    val end = n->pass_copies < n->copies ? main_blocks(n, i, start, limit) : main_pass(n, i, start, limit, 0);
     return skip_close_with(n, s, start, end);
 }
 

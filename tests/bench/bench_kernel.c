@@ -92,8 +92,8 @@ static const job jobs[] = {
     {"float32(a)*0.5+3", SHARR_INT8, 1, scale, -1, 0, ref_scale_int8_t},
     {"sum(a)", SHARR_FLOAT64, 1, plain, ROP_SUM, RMODE_LANES, ref_sum},
     {"sum((a-b)**2)", SHARR_FLOAT64, 2, square, ROP_SUM, RMODE_LANES, ref_sumsq},
-    {"var(a)", SHARR_FLOAT64, 1, plain, ROP_VAR, RMODE_LANES, ref_sum},
-    {"max(a)", SHARR_FLOAT64, 1, plain, ROP_MAX, RMODE_LANES, ref_sum},
+    {"var(a)", SHARR_FLOAT64, 1, plain, ROP_VAR, RMODE_LANES, ref_var},
+    {"max(a)", SHARR_FLOAT64, 1, plain, ROP_MAX, RMODE_LANES, ref_max},
     {"sum(a, axis=0)", SHARR_FLOAT32, 1, plain, ROP_SUM, RMODE_DOWN, ref_down},
 };
 
@@ -271,9 +271,10 @@ int main(void)
     const llvm_table *t = load(&s);
     sharr_error err;
 
-    printf("LLVM %d, x86-64-v%d; arrays of 96 KiB | 32 MiB; sums by hand are plain vector sums\n"
+    printf("LLVM %d, x86-64-v%d; arrays of 96 KiB | 32 MiB\n"
+           "hand: compiled / by hand; vm: interpreted / compiled; sums by hand are plain vector sums\n"
            "%-20s %-8s %9s | %7s %8s %8s | %7s %8s %8s\n", t->llvm_major, cpu_level(), "kernel",
-           "type", "compile", "ns/el", "by hand", "vm", "ns/el", "by hand", "vm");
+           "type", "compile", "ns/el", "hand", "vm", "ns/el", "hand", "vm");
     for (size_t k = 0; k < sizeof jobs / sizeof jobs[0]; k++) {
         program *p = build(&jobs[k]);
         llvm_code code = {0};
@@ -288,7 +289,7 @@ int main(void)
             r.vm = vm;
             r.scratch = scratch;
             race(&r, m);
-            printf(" | %7.3f %7.2fx %7.2fx", m[JIT], m[REF] / m[JIT], m[VM] / m[JIT]);
+            printf(" | %7.3f %7.2fx %7.2fx", m[JIT], m[JIT] / m[REF], m[VM] / m[JIT]);
             tear_down(&r);
         }
         printf("\n");

@@ -63,6 +63,45 @@ static double finish(const vector *s)
 SUM(ref_sum, x)
 SUM(ref_sumsq, (x - *(const vector *)(b + i + k * W)) * (x - *(const vector *)(b + i + k * W)))
 
+/* One pass, from a shift near the mean as every careful program does it. */
+void ref_var(const void *const *in, void *out, long n)
+{
+    const double *a = in[0], shift = a[0];
+    vector s[4] = {{0}}, q[4] = {{0}};
+    for (long i = 0; i + 4 * W <= n; i += 4 * W)
+        for (unsigned k = 0; k < 4; k++) {
+            vector d = *(const vector *)(a + i + k * W) - shift;
+            s[k] += d;
+            q[k] += d * d;
+        }
+    double sum = finish(s);
+    *(double *)out = (finish(q) - sum * sum / (double)n) / (double)n;
+}
+
+/* A NaN anywhere is the maximum, as in NumPy. */
+static vector larger(vector m, vector x)
+{
+    typedef int64_t mask __attribute__((vector_size(LANES), aligned(8)));
+    mask take = (mask)(x > m) | (mask)(x != x);
+    return (vector)(((mask)x & take) | ((mask)m & ~take));
+}
+
+void ref_max(const void *const *in, void *out, long n)
+{
+    const double *a = in[0];
+    vector m[4];
+    for (unsigned k = 0; k < 4; k++)
+        m[k] = *(const vector *)a;
+    for (long i = 0; i + 4 * W <= n; i += 4 * W)
+        for (unsigned k = 0; k < 4; k++)
+            m[k] = larger(m[k], *(const vector *)(a + i + k * W));
+    vector all = larger(larger(m[0], m[1]), larger(m[2], m[3]));
+    double r = all[0];
+    for (unsigned k = 1; k < W; k++)
+        r = all[k] > r || all[k] != all[k] ? all[k] : r;
+    *(double *)out = r;
+}
+
 /* Column sums, the naive way: row after row into an array of sums. */
 void ref_down(const void *const *in, void *out, long n)
 {

@@ -17,6 +17,7 @@
 #include "sharr.h"
 
 #include "fail.h"
+#include "handover.h"
 #include "history.h"
 #include "info.h"
 #include "interrupt.h"
@@ -339,14 +340,17 @@ int main(int argc, char **argv)
     sharr_error err = {.rank = -1, .column = -1}, context_err = err;
     bool evaluates;
 
+    const int stranded = handover(argv, &s.root, &err);
     stdfds_occupy();
-    int status = options_parse(argc, argv, &s.opt, &err);
+    int status = options_parse(argc, argv, &s.opt, stranded ? &context_err : &err);
+    if (stranded)
+        status = stranded;
     evaluates = s.opt.command == COMMAND_EVAL || s.opt.command == COMMAND_INFO;
     s.status.path = s.opt.status_file;
     s.status.output = s.opt.out.path;
     if (!s.opt.no_history)
         s.history = history_line(argc, argv);
-    int made = make_context(&s, &context_err);
+    int made = stranded ? stranded : make_context(&s, &context_err);
     if (status == 0 && evaluates && made != 0) {
         status = made;
         err = context_err;

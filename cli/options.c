@@ -277,7 +277,7 @@ static int take_input(options *o, const char *word, sharr_error *err)
         in.path = eq + 1;
         in.name = strndup(word, (size_t)(eq - word));
         if (!in.name)
-            return fail_set(err, SHARR_EUSAGE, "out of memory");
+            return fail_set(err, SHARR_ERESOURCE, "out of memory");
     }
     if (!*in.path) {
         free(in.name);
@@ -291,7 +291,7 @@ static int take_arguments(options *o, int n, char **word, sharr_error *err)
 {
     o->input = calloc((size_t)n + 1, sizeof *o->input);
     if (!o->input)
-        return fail_set(err, SHARR_EUSAGE, "out of memory");
+        return fail_set(err, SHARR_ERESOURCE, "out of memory");
     int i = 0;
     if (!o->script && n > 0 && strcmp(word[0], "info") == 0) {
         o->command = COMMAND_INFO;

@@ -45,7 +45,7 @@ const config_key config_keys[] = {
 };
 
 /* SHARR_<NAME> that are read elsewhere. */
-static const char *const other_variables[] = {"FAULT", "FAULT_LOG", "FAULT_RANK", "LLVM_MODULE"};
+static const char *const other_variables[] = {"EVAL_MPI", "FAULT", "FAULT_LOG", "FAULT_RANK", "LLVM_MODULE"};
 
 static int64_t *int_at(config *c, const config_key *k)
 {
@@ -119,7 +119,8 @@ static int set_int(const config_key *k, const char *value, int64_t *out, sharr_e
 
 static int set_bytes(const config_key *k, const char *value, int64_t *out, sharr_error *err)
 {
-    if (!units_parse(value, machine_memory(), out))
+    /* The machine is asked only for a share of it. */
+    if (!units_parse(value, strchr(value, '%') ? machine_memory() : 0, out))
         return err_set(err, SHARR_EUSAGE,
                        "%s: \"%s\" is not a size; write for example 512MiB, 2GiB or 50%%", k->name,
                        value);

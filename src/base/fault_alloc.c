@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Every allocation that libsharr makes is a failure point.  Linked into
- * libsharr.so of --enable-fault builds alone, with --wrap: programs, libraries
- * below and tests that link the objects directly keep their allocator.
+ * libsharr.so of --enable-fault builds, and into the program that has the library
+ * inside, with --wrap: libraries below, other programs and tests that link the
+ * objects directly keep their allocator.
  */
 #include <errno.h>
 #include <stdlib.h>

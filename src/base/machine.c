@@ -17,6 +17,7 @@
 #include "base/config.h"
 
 enum { PATH_BYTES = 4096 };
+enum { MEMORY = 1, CORES = 2 };         /* what is asked for: the files of the other are not opened */
 
 /* One line of a file without its newline; 0 if there is none. */
 static int read_line(const char *path, char *line, int cap)
@@ -49,37 +50,41 @@ static void limit_cores(machine_limits *m, int64_t quota, int64_t period)
     m->cores = (int)min_i64(m->cores, cores);
 }
 
-static void read_v2(const char *dir, machine_limits *m)
+static void read_v2(const char *dir, int want, machine_limits *m)
 {
     char path[PATH_BYTES], line[64];
     long long quota, period;
-    m->memory = min_i64(m->memory, read_number(dir, "memory.max"));
-    if (snprintf(path, sizeof path, "%s/cpu.max", dir) < (int)sizeof path &&
+    if (want & MEMORY)
+        m->memory = min_i64(m->memory, read_number(dir, "memory.max"));
+    if ((want & CORES) && snprintf(path, sizeof path, "%s/cpu.max", dir) < (int)sizeof path &&
         read_line(path, line, sizeof line) && sscanf(line, "%lld %lld", &quota, &period) == 2)
         limit_cores(m, quota, period);
 }
 
-static void read_v1_memory(const char *dir, machine_limits *m)
+static void read_v1(const char *dir, int want, machine_limits *m)
 {
-    m->memory = min_i64(m->memory, read_number(dir, "memory.limit_in_bytes"));
+    if (want & MEMORY)
+        m->memory = min_i64(m->memory, read_number(dir, "memory.limit_in_bytes"));
+    if (want & CORES)
+        limit_cores(m, read_number(dir, "cpu.cfs_quota_us"), read_number(dir, "cpu.cfs_period_us"));
 }
 
-static void read_v1_cpu(const char *dir, machine_limits *m)
-{
-    limit_cores(m, read_number(dir, "cpu.cfs_quota_us"), read_number(dir, "cpu.cfs_period_us"));
-}
+typedef struct hierarchy {
+    const char *root, *mount, *group;
+    int want;
+    void (*read_dir)(const char *dir, int want, machine_limits *m);
+} hierarchy;
 
 /* Every directory from <mount><group> up to <mount>.  Inside a container the group's path may not
  * exist below the mount; its ancestors still end at the mount itself. */
-static void walk_up(const char *root, const char *mount, const char *group, machine_limits *m,
-                    void (*read_dir)(const char *dir, machine_limits *m))
+static void walk_up(const hierarchy *h, machine_limits *m)
 {
     char dir[PATH_BYTES];
-    if (snprintf(dir, sizeof dir, "%s%s%s", root, mount, group) >= (int)sizeof dir)
+    if (snprintf(dir, sizeof dir, "%s%s%s", h->root, h->mount, h->group) >= (int)sizeof dir)
         return;
-    size_t base = strlen(root) + strlen(mount);
+    size_t base = strlen(h->root) + strlen(h->mount);
     for (;;) {
-        read_dir(dir, m);
+        h->read_dir(dir, h->want, m);
         char *slash = strrchr(dir + base, '/');
         if (!slash)
             return;
@@ -88,7 +93,7 @@ static void walk_up(const char *root, const char *mount, const char *group, mach
 }
 
 /* A line is "<id>:<controllers>:<group>"; version 2 has id 0 and no controllers. */
-static void read_entry(const char *root, char *line, machine_limits *m)
+static void read_entry(const char *root, char *line, int want, machine_limits *m)
 {
     char *controllers = strchr(line, ':');
     char *group = controllers ? strchr(controllers + 1, ':') : NULL;
@@ -97,19 +102,19 @@ static void read_entry(const char *root, char *line, machine_limits *m)
     *group++ = '\0';
     *controllers++ = '\0';
     if (controllers[0] == '\0') {
-        walk_up(root, "/sys/fs/cgroup", group, m, read_v2);
-        walk_up(root, "/sys/fs/cgroup/unified", group, m, read_v2);
+        walk_up(&(hierarchy){root, "/sys/fs/cgroup", group, want, read_v2}, m);
+        walk_up(&(hierarchy){root, "/sys/fs/cgroup/unified", group, want, read_v2}, m);
         return;
     }
     for (char *save = NULL, *c = strtok_r(controllers, ",", &save); c; c = strtok_r(NULL, ",", &save)) {
-        if (strcmp(c, "memory") == 0)
-            walk_up(root, "/sys/fs/cgroup/memory", group, m, read_v1_memory);
-        else if (strcmp(c, "cpu") == 0)
-            walk_up(root, "/sys/fs/cgroup/cpu", group, m, read_v1_cpu);
+        if ((want & MEMORY) && strcmp(c, "memory") == 0)
+            walk_up(&(hierarchy){root, "/sys/fs/cgroup/memory", group, MEMORY, read_v1}, m);
+        else if ((want & CORES) && strcmp(c, "cpu") == 0)
+            walk_up(&(hierarchy){root, "/sys/fs/cgroup/cpu", group, CORES, read_v1}, m);
     }
 }
 
-machine_limits machine_cgroup(const char *root)
+static machine_limits read_limits(const char *root, int want)
 {
     machine_limits m = {.memory = INT64_MAX, .cores = INT_MAX};
     char line[PATH_BYTES];
@@ -120,10 +125,15 @@ machine_limits machine_cgroup(const char *root)
         return m;
     while (fgets(line, sizeof line, f)) {
         line[strcspn(line, "\n")] = '\0';
-        read_entry(root, line, &m);
+        read_entry(root, line, want, &m);
     }
     fclose(f);
     return m;
+}
+
+machine_limits machine_cgroup(const char *root)
+{
+    return read_limits(root, MEMORY | CORES);
 }
 
 int64_t machine_memory(void)
@@ -131,7 +141,7 @@ int64_t machine_memory(void)
     int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE), ram;
     if (pages <= 0 || page <= 0 || !mul_i64(pages, page, &ram))
         ram = (int64_t)1 << 30;
-    return min_i64(ram, machine_cgroup("").memory);
+    return min_i64(ram, read_limits("", MEMORY).memory);
 }
 
 /* The mask may be larger than cpu_set_t on big machines: grow until the kernel is content. */
@@ -151,6 +161,6 @@ static int affinity_cores(void)
 int machine_cores(void)
 {
     int cores = affinity_cores();
-    int quota = machine_cgroup("").cores;
+    int quota = read_limits("", CORES).cores;
     return cores < quota ? cores : quota;
 }

@@ -22,6 +22,11 @@
 
 typedef struct comm comm;
 
+/* What the environment says of a launcher.  `ranks`: how many it says it started, 0 = it does not say; `first`: this
+ * may be rank 0. */
+typedef struct comm_launch { bool found, first; int ranks; const char *by; } comm_launch;
+comm_launch comm_launcher(void);
+
 /* One process, no MPI. */
 comm *comm_self(void);
 /* Under a launcher (PMI_RANK, PMI_SIZE, PMIX_RANK, OMPI_COMM_WORLD_SIZE, SLURM_PROCID with PMI...):

@@ -56,10 +56,6 @@ void comm_watchdog_stop(watchdog *w);
 
 int comm_min_all(comm *c, int64_t *values, int n, sharr_error *err);
 
-/* What the environment says of a launcher.  `ranks`: how many it says it started, 0 = it does not say. */
-typedef struct comm_launch { bool found; int ranks; const char *by; } comm_launch;
-comm_launch comm_launcher(void);
-
 #ifdef HAVE_MPI
 int comm_mpi_world(comm *c, sharr_error *err);
 int comm_mpi_running(void);         /* MPI was initialised, by anybody, and not finalised */

@@ -3,7 +3,7 @@
  * Was this process started by an MPI launcher?  Read from the environment alone,
  * because MPI_Init costs 20-30 ms and must not run for a plain command.
  */
-#include "dist/comm_impl.h"
+#include "dist/comm.h"
 
 #include <stdlib.h>
 
@@ -37,6 +37,7 @@ comm_launch comm_launcher(void)
         if (!l.found || ranks > l.ranks) {
             l.ranks = ranks;
             l.by = launchers[i].by;
+            l.first = positive(getenv(launchers[i].rank)) == 0;
         }
         l.found = true;
     }

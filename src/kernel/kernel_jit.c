@@ -5,6 +5,7 @@
 #include "kernel/kernel_jit.h"
 
 #include "base/pool.h"
+#include "base/selfpath.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifndef SHARR_PKGLIBDIR
 #define SHARR_PKGLIBDIR "/usr/local/lib/sharr"
@@ -71,21 +71,15 @@ void jit_free(kernel_jit *j)
 
 #define MODULE_FILE "libsharr-llvm.so"
 
-/* What the environment says; else the file beside this library (a build tree, a bundle); else the
+/* What the environment says; else the file beside this code (a build tree, a bundle); else the
  * place of installation. */
 static const char *module_path(char *buf, size_t cap)
 {
-    static const char here;
-    Dl_info self;
     const char *path = secure_getenv("SHARR_LLVM_MODULE");
     if (path && *path)
         return path;
-    if (dladdr(&here, &self) && self.dli_fname && strchr(self.dli_fname, '/')) {
-        int dir = (int)(strrchr(self.dli_fname, '/') - self.dli_fname);
-        int n = snprintf(buf, cap, "%.*s/" MODULE_FILE, dir, self.dli_fname);
-        if (n > 0 && (size_t)n < cap && access(buf, R_OK) == 0)
-            return buf;
-    }
+    if (selfpath_beside(MODULE_FILE, buf, cap) || selfpath_beside(".libs/" MODULE_FILE, buf, cap))
+        return buf;
     return SHARR_PKGLIBDIR "/" MODULE_FILE;
 }
 

@@ -12,6 +12,15 @@
 #include "store/h5lib.h"
 #include "store/h5out_impl.h"
 
+#if defined H5_HAVE_PARALLEL || defined SHARR_SERIAL
+/* The program without MPI is never asked where there is a launcher. */
+static int needs_launcher(sharr_error *err)
+{
+    return err_set(err, SHARR_EUSAGE,
+                   "parallel HDF5 (io=mpio) needs MPI: start sharr with mpiexec (mpiexec -n 1 for one rank)");
+}
+#endif
+
 #ifdef H5_HAVE_PARALLEL
 
 /* Index nodes, headers and the surplus that HDF5 allocates for small objects; grows with the chunks. */
@@ -19,10 +28,7 @@ enum { SLACK = 1 << 20, PER_CHUNK = 128 };
 
 int h5out_mpio_ready(const comm *c, sharr_error *err)
 {
-    if (comm_handle(c))
-        return 0;
-    return err_set(err, SHARR_EUSAGE,
-                   "parallel HDF5 (io=mpio) needs MPI: start sharr with mpiexec (mpiexec -n 1 for one rank)");
+    return comm_handle(c) ? 0 : needs_launcher(err);
 }
 
 int h5out_mpio_fapl(h5out *f, hid_t fapl, sharr_error *err)
@@ -185,8 +191,12 @@ int h5out_mpio_whole(h5out *f, int set, const void *data, sharr_error *own, shar
 int h5out_mpio_ready(const comm *c, sharr_error *err)
 {
     (void)c;
+#ifdef SHARR_SERIAL
+    return needs_launcher(err);
+#else
     return err_set(err, SHARR_EUSAGE, "parallel HDF5 (io=mpio) is not in this build: it needs MPI and an HDF5 "
                    "with MPI; use io=direct");
+#endif
 }
 
 static int not_built(sharr_error *err)

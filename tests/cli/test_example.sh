@@ -28,4 +28,11 @@ check "it writes the anomaly" test "$(h5dump -d "/anomaly[3,5;1,1;1,1;1,1]" -y -
 check "an error gives its code" test $? = 1
 check "and a caret" grep -q '\^' err
 check "the installed program runs" bash -c '"$(find "$0" -name sharr-eval -type f)" -q "1 + 1" | grep -qx 2' "$scratch/root"
+if "$eval_bin" --version | grep -q sharr-eval-mpi; then
+    SHARR_EVAL_MPI=$(find "$scratch/root" -path '*/sharr/sharr-eval-mpi')
+    export SHARR_EVAL_MPI
+    check "the program for ranks is installed" test -x "$SHARR_EVAL_MPI"
+    [ -z "$MPIEXEC" ] || check "it runs ranks" bash -c '
+        timeout 60 $MPIEXEC $MPIEXEC_FLAGS -n 2 "$(find "$0" -name sharr-eval -type f)" -q "1 + 1" | grep -qx 2' "$scratch/root"
+fi
 finish

@@ -49,8 +49,7 @@ launcher=$!
 for _ in $(seq 300); do ls -A | grep -q sharr- && break; sleep 0.02; done
 pkill -STOP -f '[k]illed.h5.*big.h5'    # nobody runs away while the victim is looked for
 mine() { pgrep -f "[k]illed.h5.*big.h5" | while read -r p; do
-    [ "$(basename "$(readlink "/proc/$p/exe")")" = "$(basename "$(readlink -f "$eval_bin")" | sed 's/^/lt-/')" ] ||
-        [ "$(basename "$(readlink "/proc/$p/exe")")" = sharr-eval ] && echo "$p"; done; }
+    case "$(basename "$(readlink "/proc/$p/exe")")" in sharr-eval* | lt-sharr-eval*) echo "$p" ;; esac; done; }
 victim=$(mine | head -n 1)
 [ -n "$victim" ] && kill -9 "$victim"
 pkill -CONT -f '[k]illed.h5.*big.h5'

@@ -60,7 +60,7 @@ SHARR_API const char *sharr_config_key(int i, const char **values, const char **
 /* Under mpiexec or srun: start MPI (unless started) and work on a duplicate of its world.
  * Without a launcher: nothing happens.  Collective. */
 SHARR_API int sharr_context_launch(sharr_context *ctx, sharr_error *err);
-/* Work on a duplicate of this communicator (pointer to an MPI_Comm).  Collective. */
+/* Work on a duplicate of this communicator (pointer to an MPI_Comm); NULL: alone, as before any.  Collective. */
 SHARR_API int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error *err);
 SHARR_API int sharr_context_rank(const sharr_context *ctx);
 SHARR_API int sharr_context_size(const sharr_context *ctx);

@@ -106,6 +106,10 @@ typedef struct sharr_index {
 /* x[...] with Python's rules. */
 SHARR_API sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_error *err);
 
+/* x, with other values at x[...]: those of `value`, broadcast, of the same type.  x itself stays what it is. */
+SHARR_API sharr_array *sharr_array_update(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n,
+                                          sharr_array *value, sharr_error *err);
+
 /* A text in which these names stand for arrays; other names are looked for in the context's inputs. */
 typedef struct sharr_name { const char *name; sharr_array *array; } sharr_name;
 SHARR_API sharr_script *sharr_script_with(sharr_context *ctx, const char *text, int64_t len, const sharr_name *name, int n,

@@ -25,6 +25,15 @@ enum sharr_status {
     SHARR_EPERM = 77        /* permission denied */
 };
 
+/* Of SHARR_EEXPR: what languages that tell errors apart by type call it. */
+enum sharr_error_kind {
+    SHARR_KIND_VALUE,
+    SHARR_KIND_TYPE,        /* not for elements of this type */
+    SHARR_KIND_INDEX,       /* an index out of range, or too many */
+    SHARR_KIND_AXIS,        /* no such axis */
+    SHARR_KIND_OVERFLOW     /* a number that its type cannot hold */
+};
+
 enum { SHARR_ERROR_TEXT = 1024 };
 
 /* Owned by the caller, plain data, never allocated: safe on any path. */
@@ -33,6 +42,7 @@ struct sharr_error {
     int rank;               /* rank where it happened, -1 if it is common to all */
     int column;             /* byte offset into the expression, -1 if none */
     int length;             /* bytes to underline from `column` */
+    int kind;               /* enum sharr_error_kind */
     char text[SHARR_ERROR_TEXT]; /* what, where, why, what to try; one line */
 };
 typedef struct sharr_error sharr_error;

@@ -269,19 +269,30 @@ sharr_array *sharr_apply(sharr_context *ctx, const char *op, const sharr_arg *ar
     return api_array(n);
 }
 
-sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_error *err)
+static int convert_index(const sharr_index *item, int n, index_item *it, sharr_error *err)
 {
     static const enum index_kind kinds[] = { INDEX_INT, INDEX_SLICE, INDEX_ELLIPSIS, INDEX_NEWAXIS };
-    index_item it[2 * SHARR_MAX_DIMS];
-    if (n > 2 * SHARR_MAX_DIMS) {
-        err_set(err, SHARR_EEXPR, "more than %d indices", 2 * SHARR_MAX_DIMS);
-        return NULL;
-    }
+    if (n > 2 * SHARR_MAX_DIMS)
+        return err_set(err, SHARR_EEXPR, "more than %d indices", 2 * SHARR_MAX_DIMS);
     for (int i = 0; i < n; i++) {
         const sharr_index *s = &item[i];
         it[i] = (index_item){ .kind = kinds[s->kind & 3], .at = s->start, .has_start = s->has & SHARR_HAS_START,
                               .has_stop = s->has & SHARR_HAS_STOP, .has_step = s->has & SHARR_HAS_STEP, .start = s->start,
                               .stop = s->stop, .step = s->step };
     }
-    return api_array(build_index(ctx->graph, api_node(x), it, n, err));
+    return 0;
+}
+
+sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_error *err)
+{
+    index_item it[2 * SHARR_MAX_DIMS];
+    return convert_index(item, n, it, err) ? NULL : api_array(build_index(ctx->graph, api_node(x), it, n, err));
+}
+
+sharr_array *sharr_array_update(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_array *value,
+                                sharr_error *err)
+{
+    index_item it[2 * SHARR_MAX_DIMS];
+    return convert_index(item, n, it, err) ? NULL
+           : api_array(build_update(ctx->graph, api_node(x), it, n, api_node(value), err));
 }

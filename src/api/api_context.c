@@ -107,11 +107,13 @@ int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error
 {
     sharr_error own = { 0 };
     err = err ? err : &own;
+    if (!mpi_comm) {
+        comm *alone = comm_self();
+        return alone ? adopt(ctx, alone, err) : err_nomem(err, "a communicator", sizeof alone);
+    }
 #ifdef HAVE_MPI
     return adopt(ctx, comm_dup(mpi_comm, err), err);
 #else
-    (void)ctx;
-    (void)mpi_comm;
     return err_set(err, SHARR_EUSAGE, "this library was built without MPI: a communicator cannot be used");
 #endif
 }

@@ -132,7 +132,7 @@ static int add_request(api_job *j, int i, sharr_error *err)
     if (is_hidden(j->w, r))
         return 0;
     request *q = &j->req[j->nreq];
-    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file };
+    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .into = r->into };
     j->from[j->nreq++] = i;
     if (!to_file)
         return j->w->arrays ? 0 : check_size(j->out, r, err);

@@ -87,7 +87,7 @@ void api_scratch_dir(const api_job *j, char *dir, size_t cap)
         snprintf(dir, cap, "%s", tmp && tmp[0] ? tmp : "/tmp");
 }
 
-/* Move results kept in memory to where they are wanted. */
+/* Move results kept in memory into the script. */
 static int keep(api_job *j, budget *b, void **result, sharr_error *err)
 {
     int status = 0;
@@ -98,12 +98,10 @@ static int keep(api_job *j, budget *b, void **result, sharr_error *err)
         int64_t n = 1;
         shape_size(r->value->ndim, r->value->shape, &n);
         size_t bytes = (size_t)n * dtype_size(r->value->type);
-        if (!r->into) {
-            free(r->data);
-            r->data = malloc(bytes + 1);
-        }
-        if (r->into || r->data)
-            memcpy(r->into ? r->into : r->data, result[i], bytes);
+        free(r->data);
+        r->data = malloc(bytes + 1);
+        if (r->data)
+            memcpy(r->data, result[i], bytes);
         else
             status = err_nomem(err, "a result", bytes);
         exec_release(j->plan, b, i, result[i]);

@@ -11,7 +11,7 @@
  * integer pow with a negative exponent is the truncated true value (0, 1 or -1; 0 ** -n = 0);
  * floats: IEEE per operation, no contraction; `//` and `%` as the Array API says for special
  * values, else as Python's; minimum/maximum: NaN wins, -0 < +0; round is half-to-even;
- * sign(NaN) = NaN, sign of a zero is that zero; pow, hypot specials as C99 Annex F.
+ * sign(NaN) = NaN, sign of a zero is that zero; pow, hypot, atan2 specials as C99 Annex F.
  * complex: (a + bi)(c + di) = (ac - bd) + (ad + bc)i; division by Smith (CACM 5(8), 1962):
  *   |c| >= |d|: r = d / c, t = c + d r, ((a + b r) / t, (b - a r) / t)
  *   else:       r = c / d, t = c r + d, ((a r + b) / t, (b r - a) / t)
@@ -65,7 +65,24 @@
     X(cos,      1, KIND_FLOAT, SAME) \
     X(tan,      1, KIND_FLOAT, SAME) \
     X(tanh,     1, KIND_FLOAT, SAME) \
+    X(expm1,    1, KIND_FLOAT, SAME) \
+    X(log1p,    1, KIND_FLOAT, SAME) \
+    X(log2,     1, KIND_FLOAT, SAME) \
+    X(log10,    1, KIND_FLOAT, SAME) \
+    X(exp2,     1, KIND_FLOAT, SAME) \
+    X(cbrt,     1, KIND_FLOAT, SAME) \
+    X(sinh,     1, KIND_FLOAT, SAME) \
+    X(cosh,     1, KIND_FLOAT, SAME) \
+    X(asinh,    1, KIND_FLOAT, SAME) \
+    X(acosh,    1, KIND_FLOAT, SAME) \
+    X(atanh,    1, KIND_FLOAT, SAME) \
+    X(asin,     1, KIND_FLOAT, SAME) \
+    X(acos,     1, KIND_FLOAT, SAME) \
+    X(atan,     1, KIND_FLOAT, SAME) \
+    X(erf,      1, KIND_FLOAT, SAME) \
+    X(atan2,    2, KIND_FLOAT, SAME) \
     X(hypot,    2, KIND_FLOAT, SAME) \
+    X(conj,     1, KIND_COMPLEX, SAME) \
     X(real,     1, KIND_COMPLEX, REAL) \
     X(imag,     1, KIND_COMPLEX, REAL) \
     X(quiet,    1, KIND_FLOAT | KIND_COMPLEX, SAME) /* every NaN becomes the one quiet NaN 0x7ff8.. */

@@ -33,6 +33,7 @@ static void fill(sharr_error *err, int status, int column, int length, const cha
     err->rank = -1;
     err->column = column;
     err->length = length;
+    err->kind = SHARR_KIND_VALUE;
     vsnprintf(err->text, sizeof err->text, fmt, ap);
     trim_utf8(err->text);
     errno = saved;
@@ -108,6 +109,14 @@ int err_prefix(sharr_error *err, const char *fmt, ...)
     return err->status;
 }
 
+int err_kind(sharr_error *err, enum sharr_error_kind kind)
+{
+    if (!err)
+        return SHARR_EINTERNAL;
+    err->kind = (int)kind;
+    return err->status;
+}
+
 int err_nomem(sharr_error *err, const char *what, unsigned long long bytes)
 {
     return err_set(err, SHARR_ERESOURCE, "out of memory: %llu bytes for %s could not be had", bytes,
@@ -122,5 +131,6 @@ void err_clear(sharr_error *err)
     err->rank = -1;
     err->column = -1;
     err->length = 0;
+    err->kind = SHARR_KIND_VALUE;
     err->text[0] = '\0';
 }

@@ -26,6 +26,9 @@ int err_at(sharr_error *err, int column, int length, const char *fmt, ...)
 int err_prefix(sharr_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Say of what kind the error is that is there. Returns err->status. */
+int err_kind(sharr_error *err, enum sharr_error_kind kind);
+
 /* Out of host memory while asking for `bytes` for `what`: SHARR_ERESOURCE. */
 int err_nomem(sharr_error *err, const char *what, unsigned long long bytes);
 

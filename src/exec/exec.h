@@ -37,8 +37,9 @@ typedef struct exec_env {
     const h5outset *sets;
 } exec_env;
 
-/* Collective.  On success result[i] (of `plan->nrequests`) is the value of a request kept in memory, else NULL; the
- * caller releases it with exec_release.  On failure all are NULL; the caller abandons `out`. */
+/* Collective.  On success result[i] (of `plan->nrequests`) is the value of a request that is kept in memory and for which
+ * the caller has no room, else NULL; the caller releases it with exec_release.  On failure all are NULL; the caller
+ * abandons `out`. */
 int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error *err);
 void exec_release(const plan *p, budget *b, int request, void *data);
 

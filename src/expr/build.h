@@ -55,6 +55,9 @@ typedef struct index_item {
     int64_t start, stop, step;
 } index_item;
 node *build_index(graph *g, node *x, const index_item *item, int n, sharr_error *err);
+/* x, but for x[item...], where the values of `value` (broadcast, of the type of x) are.  build_update.c */
+node *build_update(graph *g, node *x, const index_item *item, int n, node *value,
+                   sharr_error *err);
 
 node *build_broadcast_to(graph *g, node *x, int ndim, const int64_t *shape, sharr_error *err);
 node *build_permute(graph *g, node *x, const int64_t *axes, int n, sharr_error *err);

@@ -26,26 +26,19 @@ static span slice_span(const index_item *it, int64_t n)
     return s;
 }
 
-typedef struct indexing {
-    const node *x;
-    int s, d;                           /* dimensions of x and of the result so far */
-    int64_t shape[SHARR_MAX_DIMS];
-    ipiece piece;                       /* off, mul, axis */
-} indexing;
-
 static int too_many(const indexing *w, int wanted, sharr_error *err)
 {
     char text[SHAPE_TEXT];
-    return err_set(err, SHARR_EEXPR, "%d indices for an array of %d dimension%s %s", wanted,
-                   w->x->ndim, w->x->ndim == 1 ? "," : "s,",
-                   shape_text(w->x->ndim, w->x->shape, text));
+    err_set(err, SHARR_EEXPR, "%d indices for an array of %d dimension%s %s", wanted, w->x->ndim,
+            w->x->ndim == 1 ? "," : "s,", shape_text(w->x->ndim, w->x->shape, text));
+    return err_kind(err, SHARR_KIND_INDEX);
 }
 
 static int add_dim(indexing *w, int64_t extent, sharr_error *err)
 {
-    if (w->d == SHARR_MAX_DIMS)
+    if (w->ndim == SHARR_MAX_DIMS)
         return err_set(err, SHARR_EEXPR, "an array of more than %d dimensions", SHARR_MAX_DIMS);
-    w->shape[w->d++] = extent;
+    w->shape[w->ndim++] = extent;
     return 0;
 }
 
@@ -54,14 +47,10 @@ static int take_slice(indexing *w, const index_item *it, sharr_error *err)
     if (it->has_step && it->step == 0)
         return err_set(err, SHARR_EEXPR, "the step of a slice is 0");
     span sp = slice_span(it, w->x->shape[w->s]);
-    w->piece.off[w->s] = sp.count ? sp.start : 0;
-    w->piece.mul[w->s] = sp.step;
-    w->piece.axis[w->s] = w->d;
-    if (sp.count <= 1) {
-        w->piece.mul[w->s] = 0;
-        w->piece.axis[w->s] = -1;
-    }
-    w->s++;
+    w->start[w->s] = sp.start;
+    w->step[w->s] = sp.step;
+    w->count[w->s] = sp.count;
+    w->to[w->s++] = w->ndim;
     return add_dim(w, sp.count, err);
 }
 
@@ -69,11 +58,14 @@ static int take_int(indexing *w, const index_item *it, sharr_error *err)
 {
     char text[SHAPE_TEXT];
     int64_t n = w->x->shape[w->s], at = it->at < 0 ? it->at + n : it->at;
-    if (at < 0 || at >= n)
-        return err_set(err, SHARR_EEXPR, "index %lld is out of range for dimension %d of shape %s",
-                       (long long)it->at, w->s, shape_text(w->x->ndim, w->x->shape, text));
-    w->piece.axis[w->s] = -1;
-    w->piece.off[w->s++] = at;
+    if (at < 0 || at >= n) {
+        err_set(err, SHARR_EEXPR, "index %lld is out of range for dimension %d of shape %s",
+                (long long)it->at, w->s, shape_text(w->x->ndim, w->x->shape, text));
+        return err_kind(err, SHARR_KIND_INDEX);
+    }
+    w->start[w->s] = at;
+    w->step[w->s] = w->count[w->s] = 1;
+    w->to[w->s++] = -1;
     return 0;
 }
 
@@ -98,37 +90,41 @@ static int take_item(indexing *w, const index_item *it, int left, sharr_error *e
     return SHARR_EINTERNAL;
 }
 
-node *build_index(graph *g, node *x, const index_item *item, int n, sharr_error *err)
+int index_resolve(indexing *w, const node *x, const index_item *item, int n, sharr_error *err)
 {
-    indexing w = {.x = x};
     int wanted = 0, dots = 0, status = 0;
+    *w = (indexing){.x = x};
     for (int i = 0; i < n; i++) {
         wanted += item[i].kind == INDEX_INT || item[i].kind == INDEX_SLICE;
         dots += item[i].kind == INDEX_ELLIPSIS;
     }
     if (dots > 1) {
         err_set(err, SHARR_EEXPR, "an index has one ellipsis (...) at most");
-        return NULL;
+        return err_kind(err, SHARR_KIND_INDEX);
     }
-    if (wanted > x->ndim) {
-        too_many(&w, wanted, err);
-        return NULL;
-    }
+    if (wanted > x->ndim)
+        return too_many(w, wanted, err);
     for (int i = 0; i < n && !status; i++) {
         wanted -= item[i].kind == INDEX_INT || item[i].kind == INDEX_SLICE;
-        status = take_item(&w, &item[i], wanted, err);
+        status = take_item(w, &item[i], wanted, err);
     }
-    if (status || take_rest(&w, 0, err) != 0)
-        return NULL;
+    return status ? status : take_rest(w, 0, err);
+}
 
+node *build_index(graph *g, node *x, const index_item *item, int n, sharr_error *err)
+{
+    indexing w;
+    if (index_resolve(&w, x, item, n, err) != 0)
+        return NULL;
     arena *mem = arena_new();
-    imap *m = mem ? imap_new(mem, w.d, w.shape, 1, x->ndim) : NULL;
+    imap *m = mem ? imap_new(mem, w.ndim, w.shape, 1, x->ndim) : NULL;
     node *r = NULL;
     if (m) {
         for (int s = 0; s < x->ndim; s++) {
-            m->piece[0].off[s] = w.piece.off[s];
-            m->piece[0].mul[s] = w.piece.axis[s] < 0 ? 0 : w.piece.mul[s];
-            m->piece[0].axis[s] = w.piece.axis[s];
+            bool moves = w.to[s] >= 0 && w.count[s] > 1;
+            m->piece[0].off[s] = w.count[s] ? w.start[s] : 0;
+            m->piece[0].mul[s] = moves ? w.step[s] : 0;
+            m->piece[0].axis[s] = moves ? w.to[s] : -1;
         }
         r = node_view(g, m, &x, 1, x->type, (scalar){.bits = {0}}, err);
     } else {

@@ -10,8 +10,9 @@
 
 int type_error(const builder *b, dtype t, const char *hint)
 {
-    return err_set(b->err, SHARR_EEXPR, "%s is not defined for %s%s%s", b->name, dtype_name(t),
-                   hint ? "; " : "", hint ? hint : "");
+    err_set(b->err, SHARR_EEXPR, "%s is not defined for %s%s%s", b->name, dtype_name(t),
+            hint ? "; " : "", hint ? hint : "");
+    return b->err ? err_kind(b->err, SHARR_KIND_TYPE) : SHARR_EEXPR;
 }
 
 node *emit_node(const builder *b, enum kop op, node *const *in, int n)
@@ -241,6 +242,12 @@ static int rule_own(const builder *b, const op_row *op, const operand *a, int na
     switch (op->code) {
     case OPC_clip:     return build_clip(b, a, narg, out);
     case OPC_positive: return build_positive(b, a, out);
+    case OPC_square:
+    case OPC_reciprocal:
+    case OPC_logaddexp:
+    case OPC_copysign:
+    case OPC_signbit:
+    case OPC_conj:     return emit_composed(b, op->code, a, out);
     default:           return emit_part(b, (enum kop)op->code, a, out);
     }
 }

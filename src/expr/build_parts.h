@@ -34,7 +34,20 @@ int type_error(const builder *b, dtype t, const char *hint);
 int emit_compare(const builder *b, enum kop op, const operand *a, operand *out);
 int emit_predicate(const builder *b, enum kop op, const operand *a, operand *out);
 int emit_part(const builder *b, enum kop op, const operand *a, operand *out);
+/* build_compose.c: functions that are a few operations (enum op_code). */
+int emit_composed(const builder *b, int code, const operand *a, operand *out);
 int emit_magnitude(const builder *b, const operand *a, operand *out);
+
+/* build_index.c: what an index takes of x.  Dimension s of x gives the positions start[s] + step[s] * k, k < count[s],
+ * along dimension to[s] of the result (-1: an integer); `ndim` and `shape` are the result's. */
+typedef struct indexing {
+    const node *x;
+    int64_t start[SHARR_MAX_DIMS], step[SHARR_MAX_DIMS], count[SHARR_MAX_DIMS];
+    int to[SHARR_MAX_DIMS];
+    int s, ndim;                        /* dimensions of x, and of the result, so far */
+    int64_t shape[SHARR_MAX_DIMS];
+} indexing;
+int index_resolve(indexing *w, const node *x, const index_item *item, int n, sharr_error *err);
 
 /* build_shape.c */
 /* Replace each node by a broadcast of it (taking over the references); false: they do not fit. */

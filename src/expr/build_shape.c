@@ -30,10 +30,12 @@ int check_axes(const char *name, int ndim, const int64_t *shape, const int64_t *
     uint32_t seen = 0;
     for (int i = 0; i < n; i++) {
         int64_t a = axes[i] < 0 ? axes[i] + ndim : axes[i];
-        if (a < 0 || a >= ndim)
-            return err_set(err, SHARR_EEXPR, "%s: axis %lld is out of range for %d dimension%s %s",
-                           name, (long long)axes[i], ndim, ndim == 1 ? "," : "s,",
-                           shape ? shape_text(ndim, shape, text) : "of the result");
+        if (a < 0 || a >= ndim) {
+            err_set(err, SHARR_EEXPR, "%s: axis %lld is out of range for %d dimension%s %s", name,
+                    (long long)axes[i], ndim, ndim == 1 ? "," : "s,",
+                    shape ? shape_text(ndim, shape, text) : "of the result");
+            return err_kind(err, SHARR_KIND_AXIS);
+        }
         if (seen >> a & 1)
             return err_set(err, SHARR_EEXPR, "%s: axis %lld is given twice", name, (long long)a);
         seen |= (uint32_t)1 << a;

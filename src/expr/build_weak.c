@@ -266,6 +266,7 @@ static node *int_node(graph *g, i128 i, dtype t, sharr_error *err)
     }
     if (!scalar_int_fits(i, t)) {
         err_set(err, SHARR_EEXPR, "%s does not fit %s", int_text(i, text), dtype_name(t));
+        err_kind(err, SHARR_KIND_OVERFLOW);
         return NULL;
     }
     v.i64 = (int64_t)i;

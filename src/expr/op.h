@@ -36,7 +36,8 @@ enum op_rule {
 
 /* `code` of rows that are no kop or rop. */
 enum op_code {
-    OPC_positive = KOP_COUNT, OPC_clip,                             /* OP_ELEMENT, RULE_OWN */
+    OPC_positive = KOP_COUNT, OPC_clip, OPC_square, OPC_reciprocal, OPC_logaddexp, OPC_copysign,
+    OPC_signbit, OPC_conj,                             /* OP_ELEMENT, RULE_OWN */
     OPC_permute, OPC_flip, OPC_roll, OPC_concat, OPC_stack,         /* OP_SHAPE */
     OPC_broadcast, OPC_expand, OPC_squeeze, OPC_reshape,
     OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,   /* OP_CREATE */

@@ -23,6 +23,12 @@ ev complex_neg(emitter *e, dtype t, const ev *a)
     return (ev){LLVMBuildFNeg(e->b, a[0].v, ""), LLVMBuildFNeg(e->b, a[0].im, "")};
 }
 
+ev emit_conj(emitter *e, dtype t, const ev *a)
+{
+    (void)t;
+    return (ev){a[0].v, LLVMBuildFNeg(e->b, a[0].im, "")};
+}
+
 ev complex_mul(emitter *e, dtype t, const ev *a)
 {
     (void)t;

@@ -185,6 +185,7 @@ static int step_weight(const step *s)
         case KOP_exp:
         case KOP_log:
         case KOP_tanh:
+        case KOP_expm1 ... KOP_atan2:
         case KOP_hypot:
         case KOP_floordiv:
         case KOP_rem:

@@ -20,10 +20,30 @@ UNARY(sin)
 UNARY(cos)
 UNARY(tan)
 UNARY(tanh)
+UNARY(expm1)
+UNARY(log1p)
+UNARY(log2)
+UNARY(log10)
+UNARY(exp2)
+UNARY(cbrt)
+UNARY(sinh)
+UNARY(cosh)
+UNARY(asinh)
+UNARY(acosh)
+UNARY(atanh)
+UNARY(asin)
+UNARY(acos)
+UNARY(atan)
+UNARY(erf)
 
 ev emit_hypot(emitter *e, dtype t, const ev *a)
 {
     return (ev){.v = math_call(e, "hypot", t, a, 2)};
+}
+
+ev emit_atan2(emitter *e, dtype t, const ev *a)
+{
+    return (ev){.v = math_call(e, "atan2", t, a, 2)};
 }
 
 /* A function of one lane takes and returns plain numbers. */

@@ -76,6 +76,7 @@ enum { GROUP = 128 };
         re[i] = (zero ? u : f) / t; \
         im[i] = (zero ? v : g) / t;) \
     UNARY(neg_##S, T, o[2 * i] = -p[2 * i]; o[2 * i + 1] = -p[2 * i + 1];) \
+    UNARY(conj_##S, T, o[2 * i] = p[2 * i]; o[2 * i + 1] = -p[2 * i + 1];) \
     UNARY(real_##S, T, o[i] = p[2 * i];) \
     UNARY(imag_##S, T, o[i] = p[2 * i + 1];) \
     static void quiet_##S(void *d, const void *a, const void *b, const void *c, int64_t n) \
@@ -107,6 +108,6 @@ static void select_c128(void *d, const void *a, const void *b, const void *c, in
 #define ROW(op) [KOP_##op] = {[SHARR_COMPLEX64] = op##_c64, [SHARR_COMPLEX128] = op##_c128}
 
 const vm_op_table VM_NAME(vm_complex_ops) = {
-    ROW(add), ROW(sub), ROW(mul), ROW(div), ROW(neg), ROW(eq), ROW(ne), ROW(real), ROW(imag),
+    ROW(add), ROW(sub), ROW(mul), ROW(div), ROW(neg), ROW(conj), ROW(eq), ROW(ne), ROW(real), ROW(imag),
     ROW(quiet), [KOP_select] = {[SHARR_COMPLEX128] = select_c128},
 };

@@ -74,6 +74,22 @@ ONE(sin)
 ONE(cos)
 ONE(tan)
 ONE(tanh)
+ONE(expm1)
+ONE(log1p)
+ONE(log2)
+ONE(log10)
+ONE(exp2)
+ONE(cbrt)
+ONE(sinh)
+ONE(cosh)
+ONE(asinh)
+ONE(acosh)
+ONE(atanh)
+ONE(asin)
+ONE(acos)
+ONE(atan)
+ONE(erf)
+TWO(atan2)
 TWO(pow)
 TWO(hypot)
 TWO(rem)
@@ -82,6 +98,8 @@ TWO(floordiv)
 #define ROW(op) [KOP_##op] = {[SHARR_FLOAT32] = op##_f32, [SHARR_FLOAT64] = op##_f64}
 
 const vm_op_table VM_NAME(vm_math_ops) = {
-    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(log), ROW(sin), ROW(cos), ROW(tan),
-    ROW(tanh), ROW(pow), ROW(hypot), ROW(rem), ROW(floordiv),
+    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(expm1), ROW(exp2), ROW(log),
+    ROW(log1p), ROW(log2), ROW(log10), ROW(cbrt), ROW(sin), ROW(cos), ROW(tan), ROW(asin),
+    ROW(acos), ROW(atan), ROW(atan2), ROW(sinh), ROW(cosh), ROW(tanh), ROW(asinh), ROW(acosh),
+    ROW(atanh), ROW(erf), ROW(pow), ROW(hypot), ROW(rem), ROW(floordiv),
 };

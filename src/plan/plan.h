@@ -150,6 +150,7 @@ typedef struct request {
     const char *name;           /* NULL: unnamed */
     const node *node;
     bool to_file;
+    void *into;                 /* in memory: the caller's room for all of it; NULL: the executor gets some */
     bool has_chunk;
     int64_t chunk[SHARR_MAX_DIMS];
 } request;

@@ -35,7 +35,7 @@ int plan_check_handed(plan *p, sharr_error *err)
 {
     int64_t need = p->resident;
     for (int i = 0; i < p->nrequests; i++)
-        if (!p->request[i].to_file)
+        if (!p->request[i].to_file && !p->request[i].into)
             need += resident_bytes(p->request[i].node);
     p->memory = max_i64(p->memory, need);
     if (need <= p->options.memory)

@@ -4,6 +4,7 @@
  * allocation is an error that leaves nothing behind.  Values are computed by hand.
  */
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -189,7 +190,13 @@ static void numbers_are_weak(void)
     sharr_array_unref(y);
     args[1] = (sharr_arg){.kind = SHARR_ARG_INT, .i = -1};
     CU_ASSERT_PTR_NULL(sharr_apply(ctx, "maximum", args, 2, &err));
-    CU_ASSERT_EQUAL(err.status, SHARR_EEXPR);
+    CU_ASSERT(err.status == SHARR_EEXPR && err.kind == SHARR_KIND_OVERFLOW);
+    args[1] = (sharr_arg){.kind = SHARR_ARG_FLOAT, .re = 1};
+    CU_ASSERT_PTR_NULL(sharr_apply(ctx, "bitwise_or", args, 2, &err));
+    CU_ASSERT(err.status == SHARR_EEXPR && err.kind == SHARR_KIND_TYPE);
+    args[1] = (sharr_arg){.kind = SHARR_ARG_INT, .i = 3};
+    CU_ASSERT_PTR_NULL(sharr_apply(ctx, "sum", args, 2, &err));
+    CU_ASSERT(err.status == SHARR_EEXPR && err.kind == SHARR_KIND_AXIS);
     args[1] = (sharr_arg){.kind = SHARR_ARG_COMPLEX, .im = 1};
     y = sharr_apply(ctx, "add", args, 2, &err);
     CU_ASSERT_EQUAL(sharr_array_dtype(y), SHARR_COMPLEX128);
@@ -212,12 +219,50 @@ static void indices_and_lists(void)
     sharr_array_unref(y);
     sharr_index one[] = {{.kind = SHARR_INDEX_INT, .start = 1}, {.kind = SHARR_INDEX_INT, .start = 3}};
     CU_ASSERT_PTR_NULL(sharr_array_index(ctx, x, one, 2, &err));
-    CU_ASSERT_EQUAL(err.status, SHARR_EEXPR);
+    CU_ASSERT(err.status == SHARR_EEXPR && err.kind == SHARR_KIND_INDEX);
     sharr_arg items[] = {of(x), of(x)};
     sharr_arg list[] = {{.kind = SHARR_ARG_LIST, .item = items, .nitems = 2}, {.name = "axis", .kind = SHARR_ARG_INT, .i = 1}};
     y = sharr_apply(ctx, "concat", list, 2, &err);
     CU_ASSERT(y && sharr_array_shape(y)[0] == 2 && sharr_array_shape(y)[1] == 6);
     sharr_array_unref(y);
+    sharr_array_unref(x);
+    sharr_context_free(ctx);
+}
+
+static void updates(void)
+{
+    static const struct { sharr_index at[2]; int n; double value[2]; double want[6]; } rows[] = {
+        {{{.kind = SHARR_INDEX_INT, .start = 1}}, 1, {7, 7}, {1, 2, 3, 7, 7, 7}},
+        {{{.kind = SHARR_INDEX_ELLIPSIS}, {.kind = SHARR_INDEX_INT, .start = -1}}, 2, {8, 9}, {1, 2, 8, 4, 5, 9}},
+        {{{.kind = SHARR_INDEX_INT}, {.kind = SHARR_INDEX_SLICE, .has = SHARR_HAS_STEP, .step = 2}}, 2, {8, 9},
+         {8, 2, 9, 4, 5, 6}},
+        {{{.kind = SHARR_INDEX_INT}, {.kind = SHARR_INDEX_SLICE, .has = SHARR_HAS_STEP, .step = -2}}, 2, {8, 9},
+         {9, 2, 8, 4, 5, 6}},
+        {{{.kind = SHARR_INDEX_SLICE, .has = SHARR_HAS_START, .start = 5}}, 1, {7, 7}, {1, 2, 3, 4, 5, 6}},
+    };
+    static const int64_t two[] = {2};
+    sharr_error err = {0};
+    sharr_context *ctx = sharr_context_new(&err);
+    sharr_array *x = matrix(ctx, NULL, &err);
+    for (int i = 0; i < TAP_COUNT(rows); i++) {
+        double out[6] = {0};
+        bool one = rows[i].value[0] == rows[i].value[1];
+        sharr_memory m = {.type = SHARR_FLOAT64, .ndim = one ? 0 : 1, .shape = two, .data = rows[i].value};
+        sharr_array *v = sharr_array_memory(ctx, &m, 1, &err);
+        sharr_array *y = sharr_array_update(ctx, x, rows[i].at, rows[i].n, v, &err);
+        if (TAP_CHECK(y != NULL, "row %d: %s", i, err.text))
+            TAP_CHECK(values(ctx, y, out, &err) == 0 && memcmp(out, rows[i].want, sizeof out) == 0,
+                      "row %d: %g %g %g %g %g %g", i, out[0], out[1], out[2], out[3], out[4], out[5]);
+        sharr_array_unref(y);
+        sharr_array_unref(v);
+    }
+    const float wrong = 1;
+    sharr_array *v = sharr_array_scalar(ctx, SHARR_FLOAT32, &wrong, &err);
+    CU_ASSERT_PTR_NULL(sharr_array_update(ctx, x, rows[0].at, 1, v, &err));
+    CU_ASSERT_EQUAL(err.kind, SHARR_KIND_TYPE);
+    sharr_array_unref(v);
+    CU_ASSERT_PTR_NULL(sharr_array_update(ctx, x, rows[0].at, 1, x, &err));
+    CU_ASSERT(err.status == SHARR_EEXPR && err.kind == SHARR_KIND_VALUE);
     sharr_array_unref(x);
     sharr_context_free(ctx);
 }
@@ -367,6 +412,7 @@ static const tap_test tests[] = {
     {"operators take the parameters of the table", operators_and_parameters},
     {"numbers are weak", numbers_are_weak},
     {"indices and lists", indices_and_lists},
+    {"updates of every kind of place", updates},
     {"texts in which names stand for arrays", texts_with_names},
     {"files stay open as long as their arrays", files},
     {"several arrays in one sweep", many_at_once},

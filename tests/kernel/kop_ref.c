@@ -110,6 +110,22 @@ static long double function(enum kop op, long double x, long double y)
     case KOP_cos:   return cosl(x);
     case KOP_tan:   return tanl(x);
     case KOP_tanh:  return tanhl(x);
+    case KOP_expm1: return expm1l(x);
+    case KOP_log1p: return log1pl(x);
+    case KOP_log2: return log2l(x);
+    case KOP_log10: return log10l(x);
+    case KOP_exp2: return exp2l(x);
+    case KOP_cbrt: return cbrtl(x);
+    case KOP_sinh: return sinhl(x);
+    case KOP_cosh: return coshl(x);
+    case KOP_asinh: return asinhl(x);
+    case KOP_acosh: return acoshl(x);
+    case KOP_atanh: return atanhl(x);
+    case KOP_asin: return asinl(x);
+    case KOP_acos: return acosl(x);
+    case KOP_atan: return atanl(x);
+    case KOP_erf: return erfl(x);
+    case KOP_atan2: return atan2l(x, y);
     case KOP_pow:   return isinf(x) ? pow((double)x, (double)y) : powl(x, y); /* powl(-inf, -2^63) is wrong */
     case KOP_hypot: return hypotl(x, y);
     default:        return 0;
@@ -238,6 +254,7 @@ static scalar complex_op(enum kop op, dtype t, scalar a, scalar b)
     case KOP_ne:   return put_bool(re != y.c128[0] || im != y.c128[1]);
     case KOP_mul:  return (single ? product_f32 : product_f64)(x.c128, y.c128, t);
     case KOP_div:  return (single ? quotient_f32 : quotient_f64)(x.c128, y.c128, t);
+    case KOP_conj: return put_complex(re, -im, t);
     case KOP_real: return scalar_cast(put_complex(re, 0, SHARR_COMPLEX128), SHARR_COMPLEX128,
                                       dtype_real(t));
     case KOP_imag: return scalar_cast(put_complex(im, 0, SHARR_COMPLEX128), SHARR_COMPLEX128,
@@ -274,7 +291,7 @@ int ref_ulps(enum kop op, dtype t)
         return 0;
     switch (op) {
     case KOP_exp: case KOP_log: case KOP_sin: case KOP_cos: case KOP_tan: case KOP_tanh:
-    case KOP_pow: case KOP_hypot:
+    case KOP_pow: case KOP_hypot: case KOP_expm1 ... KOP_atan2:
         return 2;
     default:
         return 0;

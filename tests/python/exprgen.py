@@ -256,22 +256,34 @@ def unary(name, a):
             raise Skip
         f = {"isnan": np.isnan, "isfinite": np.isfinite, "isinf": np.isinf}[name]
         return Val(f"{name}({a.text})", ATOM, f(x))
-    if x.dtype.kind == "c":
+    if name == "conj":
+        return Val(f"conj({a.text})", ATOM, np.conj(x) if x.dtype.kind == "c" else x)
+    if x.dtype.kind == "c" or name in ("square", "signbit") and x.dtype.kind == "b":
         raise Skip
+    if name == "square":
+        return Val(f"square({a.text})", ATOM, x * x)
+    if name == "signbit":
+        return Val(f"signbit({a.text})", ATOM, x < 0 if x.dtype.kind != "f" else np.signbit(x) & ~np.isnan(x))
     y = x if x.dtype.kind == "f" else cast(x, np.dtype("float64"))
     if name == "sqrt":
         return Val(f"sqrt({a.text})", ATOM, np.sqrt(y))
+    if name == "reciprocal":
+        return Val(f"reciprocal({a.text})", ATOM, (1 / y).astype(y.dtype))
     return Val(f"{name}({a.text})", ATOM, *sem.function(name, y))
 
 
 @quiet
-def hypot(a, b):
+def floats(name, a, b):
     exact(a, b)
     t = promote([a.arr, b.arr])
     if t.kind == "c":
         raise Skip
     t = t if t.kind == "f" else np.dtype("float64")
-    return Val(f"hypot({a.text}, {b.text})", ATOM, *sem.function("hypot", cast(a.arr, t), cast(b.arr, t)))
+    x, y = cast(a.arr, t), cast(b.arr, t)
+    if name == "copysign":
+        y = np.where(np.isnan(y), t.type(1), y)         # a NaN has no sign here
+        return Val(f"copysign({a.text}, {b.text})", ATOM, np.copysign(x, y))
+    return Val(f"{name}({a.text}, {b.text})", ATOM, *sem.function(name, x, y))
 
 
 @quiet

@@ -198,6 +198,9 @@ def function(name, *args):
     t = args[0].dtype
     with np.errstate(all="ignore"):
         f = {"exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "tanh": np.tanh,
+             "expm1": np.expm1, "log1p": np.log1p, "log2": np.log2, "log10": np.log10, "exp2": np.exp2,
+             "cbrt": np.cbrt, "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh,
+             "atanh": np.arctanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
              "hypot": np.hypot, "pow": np.power}[name]
         wide = f(*[a.astype(LONG) for a in args])
         r = round_to(wide, t)

@@ -9,9 +9,12 @@ from npsem import BOOL, FLOATS, INTS, UINTS, Skip
 
 LITERALS = [0, 1, 2, 3, 5, 7, -1, -2, -3, 100, 0.5, 1.5, 2.5, -0.25, 1e-3, 3.0, 1e6]
 UNARIES = ["-", "-", "+", "abs", "real", "imag", "isinf", "not", "~", "floor", "ceil", "trunc", "round", "sign", "isnan",
-           "isfinite", "sqrt", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh"]
+           "isfinite", "sqrt", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh", "expm1",
+           "log1p", "log2", "log10", "exp2", "cbrt", "sinh", "cosh", "asinh", "acosh", "atanh", "asin", "acos", "atan",
+           "conj", "square", "reciprocal", "signbit"]
 BINARIES = ["+", "+", "+", "-", "-", "*", "*", "*", "/", "/", "%", "//", "**", "<", "<=", ">", ">=", "==", "!=", "&", "|",
-            "^", "<<", ">>", "and", "or", "xor", "minimum", "maximum", "hypot"]
+            "^", "<<", ">>", "and", "or", "xor", "minimum", "maximum", "hypot", "atan2",
+            "copysign"]
 CASTS = [BOOL] + INTS + UINTS + FLOATS * 3 + [np.dtype("complex128")]
 
 
@@ -63,8 +66,8 @@ class Scripts:
             return ex.shift(op, a, b)
         if op in ("and", "or", "xor"):
             return ex.logic(op, a, b)
-        if op == "hypot":
-            return ex.hypot(a, b)
+        if op in ("hypot", "atan2", "copysign"):
+            return ex.floats(op, a, b)
         return ex.extreme(op, a, b)
 
     def condition(self, depth):

@@ -10,6 +10,10 @@ dnl
 dnl SHARR_PYTHON
 dnl   PYTHON=  an interpreter >= 3.9 for tests and generators.  The first of $PYTHON, /usr/bin/python3,
 dnl   python3 that imports numpy and h5py.  Conditional HAVE_PYTHON.
+dnl
+dnl SHARR_PYTHON_PACKAGE
+dnl   --without-python, --with-pythondir=DIR: the package sharr for that interpreter, which needs
+dnl   cffi, NumPy and Python.h.  Conditional HAVE_PYTHON_PACKAGE; PYTHON_CPPFLAGS, sharrpydir.
 
 AC_DEFUN([SHARR_LINK_LIBRARY], [
     sharr_save_CPPFLAGS=$CPPFLAGS; sharr_save_LIBS=$LIBS
@@ -44,4 +48,31 @@ AC_DEFUN([SHARR_PYTHON], [
     AC_MSG_RESULT([$sharr_python_summary])
     AS_IF([test "$sharr_python_summary" != no], [PYTHON=$sharr_python_summary])
     AM_CONDITIONAL([HAVE_PYTHON], [test "$sharr_python_summary" != no])
+])
+
+dnl Debian keeps what is not its own in dist-packages; the rest is below $prefix as everywhere.
+AC_DEFUN([SHARR_PYTHON_PACKAGE], [
+    AC_ARG_WITH([python], [AS_HELP_STRING([--without-python], [no Python package])], [], [with_python=check])
+    AC_ARG_WITH([pythondir],
+        [AS_HELP_STRING([--with-pythondir=DIR], [where the Python package goes (PREFIX/lib/pythonX.Y/...-packages)])],
+        [], [with_pythondir=])
+    sharr_package_summary=no
+    PYTHON_CPPFLAGS=
+    AC_MSG_CHECKING([for cffi and Python.h of $PYTHON])
+    AS_IF([test "x$with_python" != xno && test "$sharr_python_summary" != no], [
+        sharr_py_include=`$PYTHON -c 'import cffi, sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null`
+        AS_IF([test -n "$sharr_py_include" && test -f "$sharr_py_include/Python.h"],
+            [PYTHON_CPPFLAGS="-isystem $sharr_py_include"; sharr_package_summary=yes])])
+    AC_MSG_RESULT([$sharr_package_summary])
+    AS_IF([test "x$with_python" = xyes && test "$sharr_package_summary" = no],
+        [AC_MSG_ERROR([the Python package needs cffi, NumPy, h5py and Python.h (Debian: apt-get install python3-cffi python3-dev python3-numpy python3-h5py)])])
+    AS_IF([test "$sharr_package_summary" = yes], [
+        sharr_py_under=`$PYTHON -c 'import sys
+d = "dist-packages" if any(p.endswith("dist-packages") for p in sys.path) else "site-packages"
+print("lib/python%d.%d/%s" % (sys.version_info.major, sys.version_info.minor, d))'`
+        AS_IF([test -n "$with_pythondir"], [sharrpydir=$with_pythondir/sharr], [sharrpydir='${prefix}'/$sharr_py_under/sharr])
+        sharr_package_summary=$sharrpydir])
+    AC_SUBST([PYTHON_CPPFLAGS])
+    AC_SUBST([sharrpydir])
+    AM_CONDITIONAL([HAVE_PYTHON_PACKAGE], [test "$sharr_package_summary" != no])
 ])

@@ -256,9 +256,11 @@ def unary(name, a):
             raise Skip
         f = {"isnan": np.isnan, "isfinite": np.isfinite, "isinf": np.isinf}[name]
         return Val(f"{name}({a.text})", ATOM, f(x))
+    if name in ("conj", "square", "signbit") and x.dtype.kind == "b":
+        raise Skip
     if name == "conj":
         return Val(f"conj({a.text})", ATOM, np.conj(x) if x.dtype.kind == "c" else x)
-    if x.dtype.kind == "c" or name in ("square", "signbit") and x.dtype.kind == "b":
+    if x.dtype.kind == "c":
         raise Skip
     if name == "square":
         return Val(f"square({a.text})", ATOM, x * x)

@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The deferred array.
+
+An Array is a handle to a node of the library's graph: dtype and shape are known, nothing is computed before somebody
+asks for values.  Assignment and the in-place operators make the handle point to another node: what was computed from
+the array before keeps the old values.
+"""
+
+import operator
+import sys
+
+import numpy
+
+from . import _core, _evaluate
+from ._core import DTYPES, ffi, lib
+
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+
+
+class Array:
+    """An array of numbers that are computed when they are needed."""
+
+    __slots__ = ("_handle", "__weakref__")
+    __array_priority__ = 1000
+    __hash__ = None
+
+    def __new__(cls, *args, **kwargs):
+        raise TypeError("an Array is made by sharr.asarray, sharr.open or a function of sharr")
+
+    def __del__(self, give_up=_core.give_up, unref=lib.sharr_array_unref):
+        give_up(unref, self._handle)
+
+    # ---- facts --------------------------------------------------------------------------------
+
+    @property
+    def dtype(self):
+        return DTYPES[lib.sharr_array_dtype(self._handle)]
+
+    @property
+    def ndim(self):
+        return lib.sharr_array_ndim(self._handle)
+
+    @property
+    def shape(self):
+        shape = lib.sharr_array_shape(self._handle)
+        return tuple(shape[i] for i in range(lib.sharr_array_ndim(self._handle)))
+
+    @property
+    def size(self):
+        n = 1
+        for extent in self.shape:
+            n *= extent
+        return n
+
+    @property
+    def nbytes(self):
+        return self.size * self.dtype.itemsize
+
+    @property
+    def device(self):
+        return "cpu"
+
+    @property
+    def T(self):
+        if self.ndim != 2:
+            raise ValueError(f"x.T is for 2 dimensions, not {self.ndim}: use x.mT or permute_dims")
+        return apply("permute_dims", self)
+
+    @property
+    def mT(self):
+        if self.ndim < 2:
+            raise ValueError(f"x.mT is for 2 dimensions and more, not {self.ndim}")
+        axes = list(range(self.ndim))
+        axes[-2:] = axes[:-3:-1]
+        return apply("permute_dims", self, axes=axes)
+
+    def to_device(self, device, /, *, stream=None):
+        if device != "cpu" or stream is not None:
+            raise ValueError(f"there is one device, 'cpu', without streams; not {device!r}")
+        return self
+
+    # ---- values -------------------------------------------------------------------------------
+
+    def to_numpy(self):
+        """The values, computed now, as a new numpy.ndarray on every rank.  Collective."""
+        return _evaluate.evaluate([self])[0]
+
+    def explain(self, json=False):
+        """What an evaluation would do: passes over the data, memory, reads.  Computes nothing.  Collective."""
+        return _evaluate.explain([self], json)
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("the values of a sharr array are computed: a copy cannot be avoided")
+        most = _evaluate.config.max_array
+        if self.nbytes > most:
+            raise MemoryError(f"NumPy asks for all {self.nbytes} bytes of an array of shape {self.shape}, and "
+                              f"sharr.config.max_array is {most}: raise it, or call x.to_numpy()")
+        values = self.to_numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def _scalar(self, what):
+        if self.ndim != 0:
+            raise TypeError(f"{what} of an array of shape {self.shape}: only arrays of 0 dimensions are numbers")
+        return self.to_numpy()[()]
+
+    def __bool__(self):
+        if self.ndim != 0:
+            raise ValueError(f"bool of an array of shape {self.shape} is ambiguous: use any(x) or all(x)")
+        return bool(self._scalar("bool"))
+
+    def __int__(self):
+        if self.dtype.kind == "c":
+            raise TypeError("int of a complex number")
+        return int(self._scalar("int"))
+
+    def __float__(self):
+        if self.dtype.kind == "c":
+            raise TypeError("float of a complex number")
+        return float(self._scalar("float"))
+
+    def __complex__(self):
+        return complex(self._scalar("complex"))
+
+    def __index__(self):
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"an index is an integer, not {self.dtype}")
+        return int(self._scalar("an index"))
+
+    def __len__(self):
+        if self.ndim == 0:
+            raise TypeError("len of an array of 0 dimensions")
+        return self.shape[0]
+
+    def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("an array of 0 dimensions cannot be iterated over")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __repr__(self):
+        origin = ffi.new("sharr_origin *")
+        if lib.sharr_array_origin(_core.context, self._handle, origin):
+            source = ffi.string(origin.file).decode(errors="replace") + ":" + ffi.string(origin.path).decode(errors="replace")
+            if origin.chunk != ffi.NULL:
+                source += f", chunks={tuple(origin.chunk[i] for i in range(self.ndim))}"
+        else:
+            source = _core.text_of(lib.sharr_array_text(self._handle, 60))
+        return f"<sharr.Array shape={self.shape}, dtype={self.dtype}, nbytes={self.nbytes}, {source}>"
+
+    def __str__(self):
+        return _evaluate.text(self)
+
+    def __format__(self, spec):
+        return format(self._scalar("format") if spec else str(self), spec)
+
+    # ---- protocols ----------------------------------------------------------------------------
+
+    def __array_namespace__(self, /, *, api_version=None):
+        if api_version is not None and api_version not in API_VERSIONS:
+            raise ValueError(f"the Array API of {api_version!r} is not known: there are {', '.join(API_VERSIONS)}")
+        return sys.modules[__package__]
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        if stream is not None or copy is False or dl_device not in (None, (1, 0)):
+            raise BufferError("the values of a sharr array are computed into new memory of the processor")
+        return self.to_numpy().__dlpack__()
+
+    def __dlpack_device__(self):
+        return (1, 0)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        name = _core.OPERATOR_NAMES.get(ufunc.__name__)
+        if method != "__call__" or options or name is None:
+            return NotImplemented
+        return apply(name, *[from_numpy(x) for x in inputs])
+
+    def __array_function__(self, func, types, args, kwargs):
+        name = _core.OPERATOR_NAMES.get(func.__name__, func.__name__)
+        own = getattr(sys.modules[__package__], name, None)
+        if not callable(own) or not func.__module__.startswith("numpy"):
+            return NotImplemented
+        return own(*args, **kwargs)
+
+    def __reduce__(self):
+        return _evaluate.pickled(self)
+
+    def __copy__(self):
+        return from_handle(lib.sharr_array_ref(self._handle))
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
+    # ---- indices ------------------------------------------------------------------------------
+
+    def __getitem__(self, key, /):
+        items = index_items(key, self.shape)
+        return from_handle(_core.new_handle(lib.sharr_array_index, _core.context, self._handle, items, len(items)))
+
+    def __setitem__(self, key, value, /):
+        """x[key] = value.  What was computed from x before keeps the old values; files never change."""
+        value = self._castable(value)
+        mask = key[0] if isinstance(key, tuple) and len(key) == 1 else key
+        if isinstance(mask, numpy.ndarray) and mask.dtype.kind == "b":
+            mask = from_numpy(mask)
+        if isinstance(mask, Array) and mask.dtype.kind == "b":
+            self._become(self._masked(mask, value))
+            return
+        items = index_items(key, self.shape)
+        self._become(from_handle(_core.new_handle(lib.sharr_array_update, _core.context, self._handle, items, len(items),
+                                                  value._handle)))
+
+    def _castable(self, value):
+        """A value in the type of x, if it may become that."""
+        from ._creation import asarray
+        from ._info import promote
+        weak = isinstance(value, (bool, int, float, complex))
+        if not weak:
+            value = asarray(value)
+        if promote([self, value]) != self.dtype:
+            kind = type(value).__name__ if weak else value.dtype
+            raise TypeError(f"assignment: cannot cast {kind} to {self.dtype}")
+        if weak:
+            return apply("full", (), value, dtype=self.dtype)
+        return value if value.dtype == self.dtype else apply("astype", value, self.dtype)
+
+    def _masked(self, mask, value):
+        if mask.shape != self.shape[:mask.ndim]:
+            raise IndexError(f"a mask of shape {mask.shape} for an array of shape {self.shape}")
+        rest = self.ndim - mask.ndim
+        if value.ndim > rest:
+            raise IndexError("assignment of several values to the places of a mask is not supported yet: one value "
+                             "for all of them is")
+        wide = apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask
+        return apply("where", wide, value, self)
+
+    def _become(self, other):
+        """Point to the node of another array."""
+        with _core._lock:
+            old, self._handle = self._handle, lib.sharr_array_ref(other._handle)
+        _core.give_up(lib.sharr_array_unref, old)
+
+    def _in_place(self, name, other):
+        result = binary(name, self, other)
+        if result is NotImplemented:
+            return result
+        if result.dtype != self.dtype:
+            raise TypeError(f"{name} in place: cannot cast {result.dtype} to {self.dtype}")
+        if result.shape != self.shape:
+            raise ValueError(f"{name} in place: the result of shape {result.shape} does not fit an array of shape {self.shape}")
+        self._become(result)
+        return self
+
+
+# ---- making ---------------------------------------------------------------------------------------
+
+def from_handle(handle):
+    """An Array that owns a handle."""
+    x = object.__new__(Array)
+    x._handle = handle
+    return x
+
+
+def from_numpy_scalar(x):
+    """NumPy's own scalars have a type; Python's take that of the array beside them."""
+    return scalar(x) if isinstance(x, numpy.generic) else x
+
+
+def from_numpy(x):
+    """NumPy's arrays and scalars as arrays; what else it is stays."""
+    if isinstance(x, numpy.ndarray):
+        from ._creation import asarray
+        return asarray(x)
+    return from_numpy_scalar(x)
+
+
+def scalar(x):
+    """A NumPy scalar as an array of 0 dimensions."""
+    if x.dtype not in _core.DTYPE_NUMBER:
+        raise TypeError(f"sharr has no type {x.dtype}")
+    value = ffi.from_buffer(numpy.ascontiguousarray(x))
+    return from_handle(_core.new_handle(lib.sharr_array_scalar, _core.context, _core.DTYPE_NUMBER[x.dtype], value))
+
+
+# ---- arguments ------------------------------------------------------------------------------------
+
+def _fill(arg, value, alive):
+    """Describe one argument to the library; `alive` holds what it points to."""
+    if isinstance(value, Array):
+        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, value._handle
+    elif value is None:
+        arg.kind = lib.SHARR_ARG_NONE
+    elif isinstance(value, bool):
+        arg.kind, arg.i = lib.SHARR_ARG_BOOL, value
+    elif isinstance(value, numpy.generic):
+        alive.append(scalar(value))
+        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, alive[-1]._handle
+    elif isinstance(value, int):
+        if -1 << 63 <= value < 1 << 63:
+            arg.kind, arg.i = lib.SHARR_ARG_INT, value
+        elif 0 < value < 1 << 64:
+            arg.kind, arg.i = lib.SHARR_ARG_UINT, value - (1 << 64)
+        else:
+            raise OverflowError(f"{value} does not fit 64 bits")
+    elif isinstance(value, float):
+        arg.kind, arg.re = lib.SHARR_ARG_FLOAT, value
+    elif isinstance(value, complex):
+        arg.kind, arg.re, arg.im = lib.SHARR_ARG_COMPLEX, value.real, value.imag
+    elif isinstance(value, numpy.dtype):
+        arg.kind, arg.i = lib.SHARR_ARG_DTYPE, _core.DTYPE_NUMBER[value]
+    elif isinstance(value, (tuple, list)):
+        items = ffi.new("sharr_arg[]", len(value) or 1)
+        alive.append(items)
+        arg.kind, arg.item, arg.nitems = lib.SHARR_ARG_LIST, items, len(value)
+        for i, item in enumerate(value):
+            _fill(items[i], item, alive)
+    elif hasattr(value, "__index__"):
+        arg.kind, arg.i = lib.SHARR_ARG_INT, operator.index(value)
+    else:
+        raise TypeError(f"{type(value).__name__} is no array and no number")
+
+
+_NAMES = {}
+
+
+def _name(text):
+    """The library keeps no copy of a parameter's name."""
+    name = _NAMES.get(text)
+    if name is None:
+        name = _NAMES[text] = ffi.new("char[]", text.encode())
+    return name
+
+
+def apply(op, *args, **params):
+    """An operator of the library's table."""
+    n = len(args) + len(params)
+    arg, alive = ffi.new("sharr_arg[]", n or 1), []
+    for i, value in enumerate(args):
+        _fill(arg[i], value, alive)
+    for i, (name, value) in enumerate(params.items(), len(args)):
+        _fill(arg[i], value, alive)
+        arg[i].name = _name(name)
+    return from_handle(_core.new_handle(lib.sharr_apply, _core.context, _name(op), arg, n))
+
+
+_OPERANDS = (Array, bool, int, float, complex, numpy.generic)
+
+
+def binary(name, x1, x2):
+    """What an infix operator does; NotImplemented lets the other operand try."""
+    if not isinstance(x2, _OPERANDS) or not isinstance(x1, _OPERANDS):
+        if isinstance(x2, numpy.ndarray) or isinstance(x1, numpy.ndarray):
+            return apply(name, from_numpy(x1), from_numpy(x2))
+        return NotImplemented
+    return apply(name, x1, x2)
+
+
+def index_items(key, shape):
+    """x[key] as the library wants it."""
+    keys = key if isinstance(key, tuple) else (key,)
+    items = ffi.new("sharr_index[]", len(keys)) if keys else ffi.new("sharr_index[]", 0)
+    for item, k in zip(items, keys):
+        if k is None:
+            item.kind = lib.SHARR_INDEX_NEWAXIS
+        elif k is Ellipsis:
+            item.kind = lib.SHARR_INDEX_ELLIPSIS
+        elif isinstance(k, slice):
+            item.kind = lib.SHARR_INDEX_SLICE
+            for bit, name in ((1, "start"), (2, "stop"), (4, "step")):
+                value = getattr(k, name)
+                if value is not None:
+                    item.has |= bit
+                    setattr(item, name, max(-1 << 62, min(operator.index(value), 1 << 62)))
+        elif isinstance(k, (bool, numpy.bool_)) or (isinstance(k, (Array, numpy.ndarray, list)) and getattr(k, "ndim", 1)):
+            raise IndexError("indexing by arrays (masks, lists of positions) is not supported yet: slices, integers, "
+                             "... and None are")
+        elif hasattr(k, "__index__"):
+            item.kind, at = lib.SHARR_INDEX_INT, operator.index(k)
+            if not -1 << 63 <= at < 1 << 63:
+                raise IndexError(f"index {at} is out of range for shape {shape}")
+            item.start = at
+        else:
+            raise IndexError(f"{type(k).__name__} is no index: slices, integers, ... and None are")
+    return items
+
+
+# ---- operators of Python --------------------------------------------------------------------------
+
+def _infix(name):
+    def method(self, other, /):
+        return binary(name, self, other)
+    return method
+
+
+def _reflected(name):
+    def method(self, other, /):
+        return binary(name, other, self)
+    return method
+
+
+def _assigned(name):
+    def method(self, other, /):
+        return self._in_place(name, other)
+    return method
+
+
+def _prefix(name):
+    def method(self, /):
+        return apply(name, self)
+    return method
+
+
+def _add(spelling, make, name):
+    method = make(name)
+    method.__name__ = f"__{spelling}__"
+    method.__qualname__ = f"Array.__{spelling}__"
+    setattr(Array, method.__name__, method)
+
+
+_INFIX = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
+    "pow": "pow", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
+    "rshift": "bitwise_right_shift",
+}
+for _spelling, _op in _INFIX.items():
+    _add(_spelling, _infix, _op)
+    _add("r" + _spelling, _reflected, _op)
+    _add("i" + _spelling, _assigned, _op)
+for _spelling, _op in {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
+                       "ge": "greater_equal"}.items():
+    _add(_spelling, _infix, _op)
+for _spelling, _op in {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}.items():
+    _add(_spelling, _prefix, _op)

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The library's context: calls, errors, types.
+
+One context for the process.  It belongs to one thread at a time, so every call takes the lock; the GIL is released
+while the library works.  Handles that Python gives up are released by the next call: a destructor may run anywhere.
+"""
+
+import atexit
+import collections
+import errno
+import itertools
+import sys
+import threading
+
+import numpy
+
+from ._sharr import ffi, lib
+
+DTYPES = tuple(numpy.dtype(ffi.string(lib.sharr_dtype_name(i)).decode()) for i in range(lib.SHARR_NDTYPES))
+DTYPE_NUMBER = {t: i for i, t in enumerate(DTYPES)}
+
+
+class DataError(OSError):
+    """A file is damaged, or of a kind that is not read."""
+
+
+class AxisError(ValueError, IndexError):
+    """There is no such axis."""
+
+
+_BY_KIND = {lib.SHARR_KIND_TYPE: TypeError, lib.SHARR_KIND_INDEX: IndexError, lib.SHARR_KIND_AXIS: AxisError,
+            lib.SHARR_KIND_OVERFLOW: OverflowError}
+_BY_STATUS = {
+    lib.SHARR_EEXPR: ValueError, lib.SHARR_EUSAGE: ValueError, lib.SHARR_ERESOURCE: MemoryError,
+    lib.SHARR_EINTERNAL: RuntimeError, lib.SHARR_EINTERRUPTED: KeyboardInterrupt,
+}
+_BY_ERRNO = {
+    lib.SHARR_EDATA: (DataError, errno.EINVAL), lib.SHARR_ENOINPUT: (FileNotFoundError, errno.ENOENT),
+    lib.SHARR_EEXIST: (FileExistsError, errno.EEXIST), lib.SHARR_EIO: (OSError, errno.EIO),
+    lib.SHARR_EPERM: (PermissionError, errno.EACCES),
+}
+
+_lock = threading.Lock()
+_dead = collections.deque()
+_err = ffi.new("sharr_error *")
+_kept = {}                              # what the library's callbacks need, by number
+_keys = itertools.count(1)
+
+
+def exception(err, text=None):
+    """The exception of an error of the library; `status` is the library's."""
+    e = _exception(err, text)
+    e.status = err.status
+    return e
+
+
+def _exception(err, text):
+    status, message = err.status, ffi.string(err.text).decode(errors="replace")
+    if text is not None and err.column >= 0:
+        caret = lib.sharr_error_caret(text, len(text), err)
+        if caret != ffi.NULL:
+            message += "\n" + ffi.string(caret).decode(errors="replace")
+            lib.sharr_free(caret)
+    if status in _BY_ERRNO:
+        kind, number = _BY_ERRNO[status]
+        return kind(number, message)
+    if status == lib.SHARR_EEXPR and err.kind in _BY_KIND:
+        return _BY_KIND[err.kind](message)
+    return _BY_STATUS.get(status, RuntimeError)(message)
+
+
+def _release_dead(dead=_dead):
+    while dead:
+        release, handle = dead.pop()
+        release(handle)
+
+
+def give_up(release, handle, dead=_dead, lock=_lock, drain=_release_dead):
+    """For destructors: at once if nobody is at work, else with the next call.
+
+    (At the end of the interpreter there are no globals any more.)"""
+    dead.append((release, handle))
+    if lock.acquire(False):
+        try:
+            drain()
+        finally:
+            lock.release()
+
+
+def new_handle(function, *args):
+    """A handle from a function whose last parameter is the error; raises."""
+    with _lock:
+        if _dead:
+            _release_dead()
+        handle = function(*args, _err)
+        if handle == ffi.NULL:
+            raise exception(_err)
+    return handle
+
+
+def call(function, *args):
+    """A function that returns a status and has the error as its last parameter; raises."""
+    with _lock:
+        if _dead:
+            _release_dead()
+        if function(*args, _err):
+            raise exception(_err)
+
+
+def everywhere(function, *args):
+    """As new_handle, of something that each rank does alone: when it fails on one rank it fails on all."""
+    with _lock:
+        if _dead:
+            _release_dead()
+        _err.status = 0
+        handle = function(*args, _err)
+        if lib.sharr_context_size(context) > 1:
+            lib.sharr_context_agree(context, _err)
+        if _err.status:
+            if handle != ffi.NULL:
+                (lib.sharr_file_close if ffi.typeof(handle) is _FILE else lib.sharr_array_unref)(handle)
+            raise exception(_err)
+    return handle
+
+
+_FILE = ffi.typeof("sharr_file *")
+
+
+def keep(thing):
+    """A number under which the library's callbacks find a thing."""
+    key = next(_keys)
+    _kept[key] = thing
+    return ffi.cast("void *", key)
+
+
+def kept(arg):
+    return _kept[int(ffi.cast("intptr_t", arg))]
+
+
+def forget(arg):
+    _kept.pop(int(ffi.cast("intptr_t", arg)), None)
+
+
+@ffi.def_extern()
+def sharr_py_release(arg):
+    forget(arg)
+
+
+def text_of(pointer):
+    """A text that the library has allocated."""
+    if pointer == ffi.NULL:
+        raise MemoryError("out of memory")
+    text = ffi.string(pointer).decode(errors="replace")
+    lib.sharr_free(pointer)
+    return text
+
+
+def _operators():
+    """The operator table: name -> (parameters, doc line), and every other name of each."""
+    rows, names = {}, {}
+    aliases, symbol, doc = ffi.new("const char **"), ffi.new("const char **"), ffi.new("const char **")
+    i = 0
+    while (name := lib.sharr_op(i, aliases, symbol, doc)) != ffi.NULL:
+        name, line = ffi.string(name).decode(), ffi.string(doc[0]).decode()
+        inside = line[line.index("(") + 1:line.index(")")]
+        rows[name] = ([p.split("=")[0].strip() for p in inside.split(",")], line)
+        names[name] = name
+        if aliases[0] != ffi.NULL:
+            names.update(dict.fromkeys(ffi.string(aliases[0]).decode().split(), name))
+        i += 1
+    return rows, names
+
+
+OPERATORS, OPERATOR_NAMES = _operators()
+
+
+def _new_context():
+    made = lib.sharr_context_new(_err)
+    if made == ffi.NULL:
+        raise exception(_err)
+    return made
+
+
+context = _new_context()                # a bad SHARR_* variable fails here, at import
+_launched = False
+
+
+def _leave():
+    """Let MPI end.  After an exception that nobody caught the other ranks may wait for this one: end them."""
+    if _launched and lib.sharr_context_size(context) > 1:
+        if getattr(sys, "last_value", None) is not None:
+            sys.stderr.flush()
+            lib.sharr_context_abort(context, 1)
+        lib.sharr_context_use_comm(context, ffi.NULL, _err)
+
+
+atexit.register(_leave)
+
+
+def launch():
+    """Join the other ranks, if a launcher has started this process.  Before the first file or array in memory."""
+    global _launched
+    if not _launched:
+        _launched = True
+        call(lib.sharr_context_launch, context)
+
+
+def init(comm=None):
+    """Work on the ranks of an mpi4py communicator; None: on all that the launcher has started, if one has.
+
+    Collective.  Without a call, the first array or file that is used does what init() does."""
+    global _launched
+    if comm is None:
+        launch()
+        return
+    try:
+        from mpi4py import MPI
+        address = MPI._addressof(comm)
+    except (ImportError, TypeError, AttributeError):
+        raise TypeError("init: comm is a communicator of mpi4py") from None
+    call(lib.sharr_context_use_comm, context, ffi.cast("void *", address))
+    _launched = True
+
+
+def rank():
+    """This process's number among those that work together."""
+    launch()
+    return lib.sharr_context_rank(context)
+
+
+def nranks():
+    """How many processes work together."""
+    launch()
+    return lib.sharr_context_size(context)

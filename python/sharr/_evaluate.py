@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Values: evaluation into memory and files, with progress and interruption."""
+
+import os
+import sys
+import time
+
+import numpy
+
+from . import _core
+from ._config import config
+from ._core import ffi, lib
+
+
+class _Run:
+    """One evaluation under way: a bar after two seconds, and what its callback has raised."""
+
+    def __init__(self):
+        self.raised = None
+        self.bar = None
+        wanted = config.progress
+        self.wanted = wanted == "on" or (wanted == "auto" and sys.stderr.isatty())
+
+    def report(self, p):
+        if not self.wanted or p.seconds < 2 or p.total <= 0 or lib.sharr_context_rank(_core.context):
+            return
+        if self.bar is None:
+            self.bar = _bar()
+        self.bar(p.done / p.total, p.seconds)
+
+    def finish(self):
+        if self.bar is not None:
+            self.bar(None, 0)
+
+
+def _bar():
+    """draw(share, seconds); share None: away with it."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _plain_bar
+    bar = tqdm(total=100, unit="%", leave=False)
+
+    def draw(share, seconds):
+        if share is None:
+            bar.close()
+        else:
+            bar.update(int(100 * share) - bar.n)
+    return draw
+
+
+def _plain_bar(share, seconds):
+    if share is None:
+        sys.stderr.write("\r" + " " * 40 + "\r")
+    else:
+        sys.stderr.write(f"\rsharr: {100 * share:5.1f} % after {seconds:.0f} s")
+    sys.stderr.flush()
+
+
+def _failed(kind, value, traceback):
+    """The callback has raised (Ctrl-C, for one): the evaluation ends, and what was raised goes on from there."""
+    global _raised
+    _raised = value
+
+
+_raised = None
+_run = None
+
+
+@ffi.def_extern(error=1, onerror=_failed)
+def sharr_py_progress(arg, p):
+    if _run is not None:
+        _run.report(p)
+    return 0
+
+
+def _evaluate(function, *args):
+    """A call that evaluates: signals reach Python ten times a second."""
+    global _run, _raised
+    with _core._lock:
+        _core._release_dead()
+        _raised, _run = None, _Run()
+        try:
+            status = function(_core.context, *args, _core._err)
+            raised = _raised
+        finally:
+            _run.finish()
+            _run = _raised = None
+        if status:
+            if raised is not None:
+                raise raised
+            raise _core.exception(_core._err)
+
+
+lib.sharr_context_progress(_core.context, lib.sharr_py_progress, ffi.NULL)
+
+
+def evaluate(arrays):
+    """The values of several arrays, in one pass where one will do."""
+    values = [numpy.empty(x.shape, x.dtype) for x in arrays]
+    want = ffi.new("sharr_want[]", len(arrays))
+    alive = []
+    for w, x, v in zip(want, arrays, values):
+        alive.append(ffi.from_buffer(v.reshape(-1) if v.size else _NOTHING))
+        w.array, w.data = x._handle, alive[-1]
+    _evaluate(lib.sharr_evaluate, want, len(arrays), ffi.NULL)
+    return values
+
+
+_NOTHING = numpy.zeros(1)
+
+
+def explain(arrays, json=False):
+    want = ffi.new("sharr_want[]", len(arrays))
+    for w, x in zip(want, arrays):
+        w.array = x._handle
+    with _core._lock:
+        text_ = lib.sharr_explain(_core.context, want, len(arrays), ffi.NULL, bool(json), _core._err)
+        if text_ == ffi.NULL:
+            raise _core.exception(_core._err)
+    return _core.text_of(text_)
+
+
+def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=None):
+    """Write arrays to an HDF5 file, in one pass over their data where one will do.
+
+    `arrays` is a dict from names of datasets to arrays.  The file has its name when it is complete; a file that is
+    there already is FileExistsError, unless `overwrite` or `append`.  `compress` is "zstd:LEVEL", "deflate:LEVEL" or
+    "none"; `chunks` a tuple.  Collective."""
+    from ._creation import asarray
+    names = list(arrays)
+    handles = [asarray(arrays[n]) for n in names]
+    want = ffi.new("sharr_want[]", len(names) or 1)
+    alive = [ffi.new("char[]", str(n).lstrip("/").encode()) for n in names]
+    for w, x, name in zip(want, handles, alive):
+        w.array, w.name = x._handle, name
+    out = ffi.new("sharr_output *")
+    alive.append(ffi.new("char[]", os.fsencode(path)))
+    out.path, out.overwrite, out.append = alive[-1], bool(overwrite), bool(append)
+    if compress is not None:
+        alive.append(ffi.new("char[]", compress.encode()))
+        out.compress = alive[-1]
+    if chunks is not None:
+        alive.append(ffi.new("char[]", ",".join(str(int(c)) for c in chunks).encode()))
+        out.chunks = alive[-1]
+    alive.append(ffi.new("char[]", (time.strftime("%FT%TZ", time.gmtime()) + " sharr.save " + ", ".join(names)).encode()))
+    out.history = alive[-1]
+    _evaluate(lib.sharr_evaluate, want, len(names), out)
+
+
+def persist(x):
+    """The same array with its values computed now and held in memory.  Collective."""
+    from ._creation import asarray
+    y = asarray(x)
+    return asarray(y.to_numpy(), copy=False)
+
+
+def text(x):
+    """As NumPy prints it; of a large array only the corners are computed."""
+    if x.size <= numpy.get_printoptions()["threshold"]:
+        return str(x.to_numpy())
+    from ._array import apply
+    edge = numpy.get_printoptions()["edgeitems"]
+    for axis, extent in enumerate(x.shape):
+        if extent > 2 * edge + 1:
+            first, last = [slice(None)] * x.ndim, [slice(None)] * x.ndim
+            first[axis], last[axis] = slice(edge + 1), slice(-edge, None)
+            x = apply("concat", [x[tuple(first)], x[tuple(last)]], axis=axis)
+    return numpy.array2string(x.to_numpy(), threshold=0, edgeitems=edge)
+
+
+def pickled(x):
+    """A dataset by its file, as long as that does not change; what is computed by its values."""
+    from . import _files
+    from ._creation import asarray
+    origin = ffi.new("sharr_origin *")
+    if not lib.sharr_array_origin(_core.context, x._handle, origin):
+        return asarray, (x.__array__(),)
+    path = os.path.abspath(os.fsdecode(ffi.string(origin.file)))
+    facts = os.stat(path)
+    return _files.reopen, (path, ffi.string(origin.path).decode(), facts.st_size, facts.st_mtime_ns)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Files: open, save, pickles, texts, settings; every kind of failure has its exception."""
+
+import os
+import pickle
+
+import h5py
+import numpy as np
+import pytest
+
+import sharr as sp
+
+
+def test_open_is_a_mapping(path, values):
+    with sp.open(path) as f:
+        assert sorted(f) == ["g/n", "g/text", "t2m"] and "t2m" in f and "/g/n" in f and "nothing" not in f
+        t = f["t2m"]
+        assert (t.shape, t.dtype) == (values.shape, values.dtype)
+        assert f["/g/n"].dtype == np.int16
+        assert "chunks=(16, 16, 16)" in repr(t) and path in repr(t)
+        with pytest.raises(KeyError, match="did you mean"):
+            f["t2n"]
+        with pytest.raises(OSError):
+            f["g/text"]
+        with pytest.raises(TypeError):
+            f[3]
+    assert np.array_equal(t.to_numpy(), values)         # it keeps the file open
+    with pytest.raises(ValueError, match="closed"):
+        f["t2m"]
+    assert "closed" in repr(f)
+
+
+def test_the_example_of_the_issue(path, values, tmp_path):
+    with sp.open(path) as f:
+        t = f["t2m"]
+        anom = t - sp.mean(t, axis=0)
+        out = str(tmp_path / "anomaly.h5")
+        sp.save(out, {"anom": anom, "sd": sp.std(t, axis=0), "g/raw": values}, compress="deflate:1")
+        most = float(sp.max(sp.abs(anom)))
+    want = values - values.mean(axis=0, dtype="float64").astype("float32")
+    with h5py.File(out) as f:
+        assert sorted(f) == ["anom", "g", "sd"]
+        assert np.array_equal(f["anom"][...], want)
+        assert np.allclose(f["sd"][...], values.std(axis=0, dtype="float64"), rtol=1e-6)
+        assert np.array_equal(f["g/raw"][...], values)
+        assert "history" in f.attrs
+    assert most == np.abs(want).max()
+
+
+def test_save_never_overwrites_by_itself(x, tmp_path):
+    out = str(tmp_path / "out.h5")
+    sp.save(out, {"x": x}, compress="none")
+    with pytest.raises(FileExistsError):
+        sp.save(out, {"y": x})
+    sp.save(out, {"y": x + 1}, append=True, chunks=(1, 2))
+    with h5py.File(out) as f:
+        assert sorted(f) == ["x", "y"] and f["y"].chunks == (1, 2)
+    sp.save(out, {"_z": x}, overwrite=True)
+    with h5py.File(out) as f:
+        assert sorted(f) == ["_z"]
+    with sp.open(out) as f, pytest.raises(ValueError, match="input"):
+        sp.save(out, {"z": f["_z"]}, overwrite=True)
+    with pytest.raises(ValueError):
+        sp.save(out, {}, overwrite=True)
+    with pytest.raises(ValueError):
+        sp.save(out, {"": x}, overwrite=True)
+    with pytest.raises(TypeError):
+        sp.save(out, {"x": "text"}, overwrite=True)
+    assert sorted(os.listdir(tmp_path)) == ["out.h5"]
+
+
+def test_failures_have_their_exceptions(tmp_path, x):
+    with pytest.raises(FileNotFoundError):
+        sp.open(tmp_path / "nowhere.h5")
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(b"no HDF5")
+    with pytest.raises(sp.DataError):
+        sp.open(bad)
+    assert issubclass(sp.DataError, OSError)
+    with pytest.raises(OSError, match="No such file"):
+        sp.save(tmp_path / "no" / "dir.h5", {"x": x})
+    with sp.config(memory="4MiB"), pytest.raises(MemoryError):
+        sp.sum(sp.zeros((1 << 20, 64)) + 1, axis=1).to_numpy()
+    if os.getuid():
+        bad.chmod(0)
+        with pytest.raises(PermissionError):
+            sp.open(bad)
+
+
+def test_a_changed_file_is_an_error(tmp_path):
+    name = tmp_path / "in.h5"
+    with h5py.File(name, "w") as f:
+        f["x"] = np.arange(10)
+    t = sp.open(name)["x"]
+    assert int(sp.sum(t)) == 45
+    kept = pickle.dumps(t)
+    assert np.array_equal(pickle.loads(kept).to_numpy(), np.arange(10))
+    with h5py.File(tmp_path / "new.h5", "w") as f:
+        f["x"] = np.arange(1000)
+    os.replace(tmp_path / "new.h5", name)
+    with pytest.raises(OSError, match="chang"):
+        t.to_numpy()
+    with pytest.raises(OSError, match="changed"):
+        pickle.loads(kept)
+    assert int(sp.sum(sp.arange(5))) == 10              # others go on
+
+
+def test_computed_arrays_are_pickled_by_value(x, small):
+    assert np.array_equal(pickle.loads(pickle.dumps(x + 1)).to_numpy(), small + 1)
+
+
+def test_datasets_of_h5py(path, values):
+    with h5py.File(path) as f:
+        t = sp.asarray(f["t2m"])
+    assert np.array_equal(t.to_numpy(), values)
+    netCDF4 = pytest.importorskip("netCDF4")
+    with netCDF4.Dataset(path) as f:
+        t = sp.asarray(f["t2m"])
+    assert np.array_equal(t.to_numpy(), values)
+
+
+def test_texts(x, small):
+    assert np.array_equal(sp.eval("t - mean(t)", {"t": x}).to_numpy(), small - small.mean())
+    got = sp.eval("_m = mean(t); d = t - _m; s = sum(t)", t=small)
+    assert sorted(got) == ["d", "s"] and float(got["s"]) == small.sum()
+    with pytest.raises(ValueError, match=r"(?s)\^"):
+        sp.eval("t + u", {"t": x})
+    with pytest.raises(IndexError):
+        sp.eval("t[7]", {"t": x})
+
+
+def test_config():
+    assert {"memory", "threads", "jit", "tmpdir", "progress", "max_array"} <= set(dir(sp.config))
+    before = sp.config.threads
+    with sp.config(threads=1, jit="vm"):
+        assert sp.config.threads == "1" and sp.config.jit == "vm"
+    assert sp.config.threads == before
+    for name, value in (("threads", "many"), ("jit", "gpu"), ("memory", "-1"), ("progress", "no"), ("max_array", "1")):
+        with pytest.raises(ValueError):
+            setattr(sp.config, name, value)
+    for bad in ("tempdir", "x"):
+        with pytest.raises(AttributeError):
+            setattr(sp.config, bad, 1)
+        with pytest.raises(AttributeError):
+            getattr(sp.config, bad)
+    with pytest.raises(ValueError), sp.config(threads=1, jit="gpu"):
+        pass
+    assert sp.config.threads == before and "memory" in repr(sp.config)
+
+
+@pytest.mark.parametrize("settings", [{"threads": 1}, {"threads": 3}, {"memory": "16MiB"}, {"jit": "vm"}], ids=str)
+def test_the_same_bits_however_it_runs(settings, path):
+    t = sp.open(path)["t2m"]
+    results = [sp.mean(t), sp.std(t, axis=(0, 2)), sp.sum(t * t, axis=1), t[::-2, 3:, ::-1] / 3]
+    want = [r.to_numpy() for r in results]
+    with sp.config(**settings):
+        for r, w in zip(results, want):
+            assert r.to_numpy().tobytes() == w.tobytes()
+    for got, w in zip(sp.evaluate(results), want):
+        assert got.tobytes() == w.tobytes()

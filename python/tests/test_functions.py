@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Functions of the namespace against NumPy's."""
+
+import inspect
+import math
+
+import numpy as np
+import pytest
+
+import sharr as sp
+
+FLOATS = np.array([[0.5, -1.25, 3.0, 0.0], [-0.0, np.inf, -np.inf, np.nan], [1e-300, 1e300, 2.5, -2.5]])
+INTS = np.array([[5, -7, 9, 0], [3, 1, 2, -128], [127, 64, -1, 8]], "int8")
+NUMPY_NAMES = {"bitwise_invert": "invert", "bitwise_left_shift": "left_shift", "bitwise_right_shift": "right_shift",
+               "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan",
+               "atanh": "arctanh", "atan2": "arctan2", "pow": "power"}
+
+
+def numpys(name):
+    if name == "erf":
+        return np.vectorize(math.erf, otypes=["float64"])
+    return getattr(np, NUMPY_NAMES.get(name, name))
+
+
+def same(got, want, exact=True):
+    assert isinstance(got, sp.Array)
+    assert got.dtype == want.dtype and got.shape == want.shape
+    if exact:
+        assert np.array_equal(got.to_numpy(), want, equal_nan=want.dtype.kind in "fc")
+    else:
+        np.testing.assert_allclose(got.to_numpy(), want, rtol=1e-15 * 8, atol=0)
+
+
+UNARY = sorted(n for n, f in sp._elementwise.items() if list(inspect.signature(f).parameters) == ["x"])
+BINARY = sorted(n for n, f in sp._elementwise.items() if list(inspect.signature(f).parameters) == ["x1", "x2"])
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_functions_of_one_array(name):
+    with np.errstate(all="ignore"):
+        if name == "bitwise_invert":
+            return same(sp.bitwise_invert(sp.asarray(INTS)), np.invert(INTS))
+        same(getattr(sp, name)(sp.asarray(FLOATS)), np.asarray(numpys(name)(FLOATS)), exact=False)
+        if numpys(name)(INTS).dtype.kind != "f" and name != "reciprocal":
+            if name not in ("floor", "ceil", "trunc", "round"):
+                same(getattr(sp, name)(sp.asarray(INTS)), np.asarray(numpys(name)(INTS)))
+            else:
+                same(getattr(sp, name)(sp.asarray(INTS)), INTS)
+    with pytest.raises(TypeError):
+        getattr(sp, name)(1.0)
+    with pytest.raises(TypeError):
+        getattr(sp, name)()
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_functions_of_two_arrays(name):
+    if name.startswith("bitwise"):
+        a, b = INTS, np.abs(INTS[::-1] % 7)
+    else:
+        a, b = FLOATS, np.array([2.0, 0.5, -3.0, 0.25])
+    f = getattr(sp, name)
+    with np.errstate(all="ignore"):
+        want = numpys(name)(a, b)
+        if name in ("remainder", "floor_divide"):
+            a = np.where(np.isfinite(a), a, 1)          # the standard's special values are not NumPy's
+            want = numpys(name)(a, b)
+        same(f(sp.asarray(a), sp.asarray(b)), want, exact=False)
+        same(f(sp.asarray(a), 2 if name.startswith("bit") else 2.0), numpys(name)(a, a.dtype.type(2)), exact=False)
+    with pytest.raises(ValueError):
+        f(sp.asarray(a), sp.asarray(b.repeat(2)))
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), (2, 1, 0), ()], ids=str)
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "var", "std", "min", "max", "any", "all", "count_nonzero"])
+def test_reductions(name, axis, keepdims):
+    a = np.random.default_rng(1).integers(-3, 4, (3, 4, 5)).astype("float64")
+    want = np.asarray(getattr(np, name)(a, axis=axis, keepdims=keepdims))
+    same(getattr(sp, name)(sp.asarray(a), axis=axis, keepdims=keepdims), want, exact=False)
+
+
+def test_parameters_of_reductions():
+    a = sp.asarray(INTS)
+    assert sp.sum(a).dtype == sp.int64 and sp.sum(sp.astype(a, sp.uint8)).dtype == sp.uint64
+    assert sp.sum(a, dtype=sp.float32).dtype == sp.float32
+    assert float(sp.var(a, correction=1)) == pytest.approx(INTS.var(ddof=1), rel=1e-15)
+    for name in ("argmin", "argmax"):
+        for axis in (None, 0, 1):
+            same(getattr(sp, name)(a, axis=axis, keepdims=True), np.asarray(getattr(np, name)(INTS, axis=axis, keepdims=True)))
+    for bad in (2, -3, (0, 5)):
+        with pytest.raises(ValueError):
+            sp.sum(a, axis=bad)
+        with pytest.raises(IndexError):
+            sp.sum(a, axis=bad)
+    with pytest.raises(ValueError):
+        sp.max(sp.zeros((0, 3)), axis=0)
+    with pytest.raises(TypeError):
+        sp.sum([1, 2])
+
+
+def test_creation():
+    same(sp.arange(5), np.arange(5))
+    same(sp.arange(1, 2, 0.25), np.arange(1, 2, 0.25))
+    same(sp.arange(5, -1, -2, dtype=sp.int8), np.arange(5, -1, -2, dtype="int8"))
+    same(sp.linspace(0, 1, 5, endpoint=False), np.linspace(0, 1, 5, endpoint=False))
+    same(sp.full((2, 3), 7), np.full((2, 3), 7))
+    same(sp.full(3, True), np.full(3, True))
+    same(sp.zeros((2, 0)), np.zeros((2, 0)))
+    same(sp.ones(4, dtype=sp.uint8), np.ones(4, "uint8"))
+    same(sp.eye(3, 4, k=1), np.eye(3, 4, k=1))
+    a = sp.asarray(INTS)
+    same(sp.full_like(a, 3), np.full_like(INTS, 3))
+    same(sp.zeros_like(a, dtype=sp.float32), np.zeros_like(INTS, dtype="float32"))
+    same(sp.ones_like(a), np.ones_like(INTS))
+    assert sp.empty((2, 3), dtype=sp.int16).dtype == sp.int16 and sp.empty_like(a).shape == (3, 4)
+    for k in (-2, 0, 1, 9):
+        same(sp.tril(a, k=k), np.tril(INTS, k))
+        same(sp.triu(sp.asarray(FLOATS), k=k), np.triu(FLOATS, k))
+    for indexing in ("xy", "ij"):
+        for g, w in zip(sp.meshgrid(a[0], a[:, 1], a[1, :2], indexing=indexing),
+                        np.meshgrid(INTS[0], INTS[:, 1], INTS[1, :2], indexing=indexing)):
+            same(g, w)
+    with pytest.raises(OverflowError):
+        sp.full((2,), 300, dtype=sp.uint8)
+    with pytest.raises(ValueError):
+        sp.zeros((-1,))
+    with pytest.raises(TypeError):
+        sp.zeros((2,), dtype="float16")
+
+
+def test_shapes():
+    a, n = np.arange(24).reshape(2, 3, 4), None
+    x = sp.asarray(a)
+    same(sp.reshape(x, (4, -1)), a.reshape(4, -1))
+    same(sp.permute_dims(x, (2, 0, 1)), a.transpose(2, 0, 1))
+    same(sp.permute_dims(x, (-1, 0, 1)), a.transpose(2, 0, 1))
+    same(sp.flip(x, axis=(0, -1)), np.flip(a, (0, 2)))
+    same(sp.flip(x), np.flip(a))
+    same(sp.roll(x, 5), np.roll(a, 5))
+    same(sp.roll(x, (1, -1), axis=(0, 2)), np.roll(a, (1, -1), (0, 2)))
+    same(sp.concat([x, x[:, :1]], axis=1), np.concatenate([a, a[:, :1]], 1))
+    same(sp.concat([x, x], axis=n), np.concatenate([a, a], n))
+    same(sp.concat([x, sp.astype(x, sp.float64)]), np.concatenate([a, a.astype(float)]))
+    same(sp.stack([x, x], axis=-1), np.stack([a, a], -1))
+    same(sp.expand_dims(x, axis=(0, -1)), a[None, ..., None])
+    same(sp.squeeze(x[:, :1], axis=1), a[:, 0])
+    same(sp.broadcast_to(x[:1], (5, 3, 4)), np.broadcast_to(a[:1], (5, 3, 4)))
+    same(sp.moveaxis(x, 0, -1), np.moveaxis(a, 0, -1))
+    same(sp.moveaxis(x, (0, 1), (2, 0)), np.moveaxis(a, (0, 1), (2, 0)))
+    same(sp.matrix_transpose(x), a.swapaxes(1, 2))
+    same(sp.repeat(x, 3, axis=1), a.repeat(3, 1))
+    same(sp.repeat(x, 2), a.repeat(2))
+    same(sp.repeat(x, 0, axis=0), a.repeat(0, 0))
+    same(sp.tile(x, (2, 1, 3)), np.tile(a, (2, 1, 3)))
+    same(sp.tile(x, (2, 1, 1, 2)), np.tile(a, (2, 1, 1, 2)))
+    same(sp.tile(x, (2,)), np.tile(a, (2,)))
+    for g, w in zip(sp.unstack(x, axis=1), a.swapaxes(0, 1)):
+        same(g, w)
+    for g, w in zip(sp.broadcast_arrays(x[:1, :, :1], x[0, 0]), np.broadcast_arrays(a[:1, :, :1], a[0, 0])):
+        same(g, w)
+    assert sp.broadcast_shapes((2, 1), (3,), ()) == (2, 3) and sp.broadcast_shapes() == ()
+    for bad in (lambda: sp.broadcast_shapes((2,), (3,)), lambda: sp.reshape(x, (5, 5)), lambda: sp.squeeze(x, axis=0),
+                lambda: sp.concat([x, x[0]]), lambda: sp.permute_dims(x, (0, 0, 1)), lambda: sp.moveaxis(x, 5, 0),
+                lambda: sp.stack([]), lambda: sp.broadcast_to(x, (2, 2, 4))):
+        with pytest.raises(ValueError):
+            bad()
+
+
+def test_selection_and_differences():
+    x, a = sp.asarray(FLOATS), FLOATS
+    same(sp.where(x > 0, x, -1.0), np.where(a > 0, a, -1.0))
+    same(sp.clip(x, -1, 2), np.clip(a, -1, 2))
+    same(sp.clip(x, max=1.0), np.minimum(a, 1.0))
+    same(sp.clip(x), a)
+    same(sp.square(x), a * a)
+    with np.errstate(all="ignore"):
+        same(sp.reciprocal(x), 1 / a)
+        same(sp.diff(x, axis=0, n=2), np.diff(a, 2, 0))
+        same(sp.diff(x, prepend=x[:, :1], append=x[:, :2]), np.diff(a, prepend=a[:, :1], append=a[:, :2]))
+    z = np.array([1 + 2j, -0.5j])
+    same(sp.conj(sp.asarray(z)), z.conj())
+    same(sp.conj(x), a)
+    same(sp.real(sp.asarray(z)), z.real)
+
+
+def test_products():
+    rng = np.random.default_rng(2)
+    a, b = rng.integers(-9, 9, (2, 3, 4)), rng.integers(-9, 9, (4, 5))
+    x, y = sp.asarray(a), sp.asarray(b)
+    same(sp.matmul(x, y), a @ b)
+    same(x @ y[:, 0], a @ b[:, 0])
+    same(x[0, 0] @ y, a[0, 0] @ b)
+    same(x[0, 0] @ y[:, 1], np.asarray(a[0, 0] @ b[:, 1]))
+    same(sp.tensordot(x, y, axes=1), np.tensordot(a, b, 1))
+    same(sp.tensordot(x, x, axes=((0, 2), (0, 2))), np.tensordot(a, a, ((0, 2), (0, 2))))
+    same(sp.tensordot(x[0], y, axes=0), np.tensordot(a[0], b, 0))
+    same(sp.vecdot(x, x[0]), (a * a[0]).sum(-1))
+    z = np.array([1 + 2j, 3j])
+    same(sp.vecdot(sp.asarray(z), sp.asarray(z)), np.asarray(np.vdot(z, z)))
+    assert (x.T if x.ndim == 2 else x).dtype == np.int64
+    for bad in (lambda: x @ x, lambda: x @ sp.asarray(1), lambda: sp.tensordot(x, y, axes=3), lambda: sp.vecdot(x, y)):
+        with pytest.raises(ValueError):
+            bad()
+    m = sp.asarray(np.eye(2))
+    m @= sp.asarray([[1.0, 2], [3, 4]])
+    assert m.to_numpy().tolist() == [[1, 2], [3, 4]]
+
+
+def test_types():
+    x = sp.asarray(FLOATS)
+    same(sp.astype(sp.asarray(INTS), sp.float32), INTS.astype("float32"))
+    assert sp.astype(x, sp.int8).to_numpy().tolist() == [[0, -1, 3, 0], [0, 127, -128, 0], [0, 127, 2, -2]]
+    assert sp.result_type(sp.int8, sp.uint8) == sp.int16 and sp.result_type(x, sp.float32) == sp.float64
+    assert sp.result_type(sp.float32, 1) == sp.float32 and sp.result_type(sp.float32, 1j) == sp.complex64
+    assert sp.result_type(sp.asarray([1], dtype=sp.uint8), 3) == sp.uint8 and sp.result_type(1, 2.0) == sp.float64
+    assert sp.can_cast(sp.int8, sp.int16) and not sp.can_cast(sp.float64, sp.float32)
+    assert sp.finfo(sp.complex64).bits == 32 and sp.finfo(x).eps == 2.0 ** -52 and sp.finfo(sp.float32).dtype == sp.float32
+    assert sp.iinfo(sp.int8).max == 127 and sp.iinfo(sp.uint64).max == (1 << 64) - 1
+    assert sp.isdtype(sp.int8, "integral") and sp.isdtype(sp.int8, (sp.bool, "signed integer"))
+    assert not sp.isdtype(sp.bool, "numeric") and sp.isdtype(sp.float32, sp.float32)
+    with pytest.raises(ValueError):
+        sp.isdtype(sp.int8, "number")
+    with pytest.raises(TypeError):
+        sp.finfo(sp.int8)
+    with pytest.raises(TypeError):
+        sp.iinfo(sp.float32)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The same script on several ranks: the same bits, and the same exceptions, on each."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import hashlib, sys
+import numpy as np
+import sharr as sp
+path, out = sys.argv[1:]
+t = sp.open(path)["t2m"]
+got = [sp.mean(t), sp.std(t, axis=0), t[::2, ::-1] * 2 + sp.asarray(np.arange(30.0, dtype="float32"))]
+text = "".join(hashlib.md5(g.to_numpy().tobytes()).hexdigest() for g in got)
+sp.save(out, {"a": t - sp.mean(t, axis=0)})
+text += hashlib.md5(sp.open(out)["a"].to_numpy().tobytes()).hexdigest()
+for bad in ("sp.open('/nowhere.h5')", "sp.open(path)['u']", "t[99]", "sp.save(out, {'a': t})"):
+    try:
+        exec(bad)
+    except Exception as e:
+        text += type(e).__name__ + str(e)
+    else:
+        raise SystemExit(bad)
+if sp.nranks() > 1:
+    try:
+        sp.asarray(np.full(3, sp.rank()))
+    except ValueError as e:
+        assert "same on every rank" in str(e)
+    else:
+        raise SystemExit("different arrays")
+print(sp.nranks(), hashlib.md5(text.replace(out, "").encode()).hexdigest(), flush=True)
+"""
+
+
+def run(n, path, out):
+    launcher = os.environ.get("MPIEXEC") or shutil.which("mpiexec")
+    if n > 1 and not launcher:
+        pytest.skip("no launcher")
+    command = [launcher, *os.environ.get("MPIEXEC_FLAGS", "").split(), "-n", str(n)] if n > 1 else []
+    done = subprocess.run([*command, sys.executable, "-c", SCRIPT, path, out], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_an_exception_ends_all_ranks():
+    launcher = os.environ.get("MPIEXEC") or shutil.which("mpiexec")
+    if not launcher:
+        pytest.skip("no launcher")
+    code = "import sharr as sp\nif sp.rank() == 1: raise RuntimeError('mine')\nfloat(sp.sum(sp.sin(sp.arange(1 << 40))))"
+    command = [launcher, *os.environ.get("MPIEXEC_FLAGS", "").split(), "-n", "2", sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and "mine" in done.stderr
+
+
+def test_ranks_agree(path, tmp_path):
+    alone = run(1, path, str(tmp_path / "1.h5"))
+    assert alone[0][0] == "1"
+    together = run(2, path, str(tmp_path / "2.h5"))
+    assert together == [["2", alone[0][1]]] * 2

@@ -96,7 +96,7 @@ static int choose_mode(h5out *f, const h5outopts *o, sharr_error *err)
     if (!trusted)
         return 0;
     if (o->mode == IO_DIRECT)
-        return err_set(err, why.status, "io=direct is not possible with this HDF5: %s", why.text);
+        return err_set(err, SHARR_ERESOURCE, "io=direct is not possible with this HDF5: %s; io=auto writes through HDF5", why.text);
     f->mode = h5out_mpio_ready(f->c, &(sharr_error){0}) == 0 ? OUT_MPIO : OUT_LIBRARY;
     if (f->mode == OUT_LIBRARY && comm_size(f->c) > 1)
         return err_set(err, why.status, "no way to write with this HDF5: %s", why.text);

@@ -50,6 +50,7 @@ CASES = [
     Case("info", 0, False, "", ["info"]),
     Case("2 ranks", 2, False, "", ["-j1", "--jit=vm", "-o", OUT, "a = /x - mean(/x, axis=0); s = std(/y)"]),
     Case("2 ranks, scratch", 2, False, "", ["-j1", "--jit=vm", "-m12MiB", "-o", OUT, "r = reshape(/big, (700, 500)) + 1"]),
+    Case("2 ranks, MPI-IO", 2, False, "", ["-j1", "--jit=vm", "--io=direct", "-o", OUT, "a = /big * 2; s = std(/y)"]),
     Case("2 ranks, parallel HDF5", 2, False, "", ["-j1", "--jit=vm", "--io=mpio", "-o", OUT, "a = /x * /raw"]),
 ]
 

@@ -193,6 +193,11 @@ class Array:
     # ---- indices ------------------------------------------------------------------------------
 
     def __getitem__(self, key, /):
+        if not isinstance(key, (int, slice)):
+            from ._gather import index
+            found = index(self, key)
+            if found is not None:
+                return found
         items = index_items(key, self.shape)
         return from_handle(_core.new_handle(lib.sharr_array_index, _core.context, self._handle, items, len(items)))
 
@@ -371,8 +376,8 @@ def index_items(key, shape):
                     item.has |= bit
                     setattr(item, name, max(-1 << 62, min(operator.index(value), 1 << 62)))
         elif isinstance(k, (bool, numpy.bool_)) or (isinstance(k, (Array, numpy.ndarray, list)) and getattr(k, "ndim", 1)):
-            raise IndexError("indexing by arrays (masks, lists of positions) is not supported yet: slices, integers, "
-                             "... and None are")
+            raise IndexError("assignment by arrays of positions is not supported yet: slices, integers, ..., None and one "
+                             "mask are")
         elif hasattr(k, "__index__"):
             item.kind, at = lib.SHARR_INDEX_INT, operator.index(k)
             if not -1 << 63 <= at < 1 << 63:

@@ -11,6 +11,7 @@ import errno
 import itertools
 import sys
 import threading
+import time
 
 import numpy
 
@@ -190,6 +191,7 @@ def _leave():
     if _launched and lib.sharr_context_size(context) > 1:
         if getattr(sys, "last_value", None) is not None:
             sys.stderr.flush()
+            time.sleep(0.5)             # the launcher passes on what was said
             lib.sharr_context_abort(context, 1)
         lib.sharr_context_use_comm(context, ffi.NULL, _err)
 

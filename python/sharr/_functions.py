@@ -8,9 +8,12 @@ import builtins
 import inspect
 import operator
 
+import numpy
+
 from . import _core
 from ._array import Array, apply, from_numpy_scalar
 from ._creation import asarray, check_device, check_dtype
+from ._gather import gather
 
 _PLAIN = (["x"], ["x1", "x2"])
 
@@ -251,15 +254,20 @@ def reshape(x, /, shape, *, copy=None):
 def repeat(x, repeats, /, *, axis=None):
     """Every element a number of times, along an axis."""
     _check_arrays("repeat", (x,))
-    if isinstance(repeats, Array):
-        if repeats.size != 1:
-            raise ValueError("repeat by an array of different numbers is not supported yet")
-        repeats = int(reshape(repeats, ()))
+    if axis is None:
+        x, axis = reshape(x, (x.size,)), 0
+    axis = _axis_of(x, axis)
+    if not isinstance(repeats, int):
+        times = numpy.asarray(repeats)
+        if times.dtype.kind not in "iu" or times.size and times.min() < 0:
+            raise ValueError("repeat: numbers of times are integers, not negative")
+        if times.size != 1:
+            if times.shape != x.shape[axis:axis + 1]:
+                raise ValueError(f"repeat: {times.size} numbers of times for {x.shape[axis]} elements")
+            return gather(x, numpy.repeat(numpy.arange(times.size), times), axis)
+        repeats = int(times.reshape(()))
     if repeats < 0:
         raise ValueError("repeat: a negative number of times")
-    if axis is None:
-        x, axis = reshape(x, (-1,)) if x.size else reshape(x, (0,)), 0
-    axis = _axis_of(x, axis)
     wide = list(x.shape)
     wide.insert(axis + 1, repeats)
     shape = list(x.shape)

@@ -98,7 +98,7 @@ class Info:
     """What this namespace can do (Array API, inspection)."""
 
     def capabilities(self):
-        return {"boolean indexing": False, "data-dependent shapes": False, "max dimensions": _core.lib.SHARR_MAX_DIMS}
+        return {"boolean indexing": True, "data-dependent shapes": False, "max dimensions": _core.lib.SHARR_MAX_DIMS}
 
     def default_device(self):
         return "cpu"

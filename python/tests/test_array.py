@@ -80,9 +80,37 @@ def test_bad_indices(x):
             x[key]
     with pytest.raises(ValueError):
         x[::0]
-    with pytest.raises(IndexError, match="not supported yet"):
-        x[x > 0]
     assert int(x[sp.asarray(1), 1]) == 5
+
+
+POSITIONS = [np.s_[[1, 0, 1]], np.s_[[2, 0, 1, 3, 3, 3, 2, 1], ], np.s_[np.array([[0, -1], [2, 1]])], np.s_[[0, 2], [1, 3]],
+             np.s_[[3, 1, 2], 0, [1, 1, 4]], np.s_[1, [0, 2]], np.s_[np.array([], int)], np.s_[np.array([[0], [3]]), np.array([0, 2])]]
+
+
+@pytest.mark.parametrize("key", POSITIONS, ids=str)
+def test_arrays_of_positions(key):
+    a = np.arange(4 * 5 * 6).reshape(4, 5, 6)
+    x = sp.asarray(a)
+    own = tuple(sp.asarray(k) if isinstance(k, np.ndarray) else k for k in key) if isinstance(key, tuple) else key
+    for k in (key, own):
+        assert x[k].shape == a[key].shape and np.array_equal(x[k].to_numpy(), a[key])
+
+
+def test_masks_take_elements():
+    a = np.random.default_rng(5).normal(size=(6, 7, 3))
+    x = sp.asarray(a)
+    for mask in (a > 0, a[..., 0] > 0, a[:, 0, 0] > 9, np.array(True), np.array(False), np.ones((6, 7), bool)):
+        assert np.array_equal(x[sp.asarray(mask)].to_numpy(), a[mask]) and np.array_equal(x[mask].to_numpy(), a[mask])
+    assert np.array_equal(x[x < 0].to_numpy(), a[a < 0])
+    for bad in (np.ones(5, bool), (slice(None), a[0, :, 0] > 0), (a > 0, 1)):
+        with pytest.raises(IndexError):
+            x[bad]
+    for bad in ([7], [-7], ([0],) * 4, ([0], 9), [0.5], ([0], slice(None))):
+        with pytest.raises(IndexError):
+            x[bad]
+    with pytest.raises(NotImplementedError, match="4096"):
+        sp.arange(100000)[np.random.default_rng(6).permutation(100000)]
+    assert int(sp.sum(sp.arange(100000)[np.arange(99999, -1, -7)])) == np.arange(99999, -1, -7).sum()
 
 
 def test_in_place_operators_rewrite_the_handle(x, small):

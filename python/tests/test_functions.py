@@ -151,6 +151,8 @@ def test_shapes():
     same(sp.repeat(x, 3, axis=1), a.repeat(3, 1))
     same(sp.repeat(x, 2), a.repeat(2))
     same(sp.repeat(x, 0, axis=0), a.repeat(0, 0))
+    same(sp.repeat(x, sp.asarray([3, 0, 2]), axis=1), a.repeat([3, 0, 2], 1))
+    same(sp.repeat(x, sp.asarray([2]), axis=0), a.repeat(2, 0))
     same(sp.tile(x, (2, 1, 3)), np.tile(a, (2, 1, 3)))
     same(sp.tile(x, (2, 1, 1, 2)), np.tile(a, (2, 1, 1, 2)))
     same(sp.tile(x, (2,)), np.tile(a, (2,)))
@@ -161,7 +163,8 @@ def test_shapes():
     assert sp.broadcast_shapes((2, 1), (3,), ()) == (2, 3) and sp.broadcast_shapes() == ()
     for bad in (lambda: sp.broadcast_shapes((2,), (3,)), lambda: sp.reshape(x, (5, 5)), lambda: sp.squeeze(x, axis=0),
                 lambda: sp.concat([x, x[0]]), lambda: sp.permute_dims(x, (0, 0, 1)), lambda: sp.moveaxis(x, 5, 0),
-                lambda: sp.stack([]), lambda: sp.broadcast_to(x, (2, 2, 4))):
+                lambda: sp.stack([]), lambda: sp.repeat(x, -1), lambda: sp.repeat(x, sp.asarray([1, -1]), axis=0),
+                lambda: sp.repeat(x, sp.asarray([1, 1, 1]), axis=0), lambda: sp.broadcast_to(x, (2, 2, 4))):
         with pytest.raises(ValueError):
             bad()
 
@@ -181,6 +184,22 @@ def test_selection_and_differences():
     same(sp.conj(sp.asarray(z)), z.conj())
     same(sp.conj(x), a)
     same(sp.real(sp.asarray(z)), z.real)
+
+
+def test_take_and_nonzero():
+    a = np.arange(24).reshape(2, 3, 4) % 5
+    x = sp.asarray(a)
+    same(sp.take(x, sp.asarray([3, 0, -1, 1]), axis=2), a.take([3, 0, -1, 1], 2))
+    same(sp.take(x[0, 0], sp.asarray([2, 2, 1])), a[0, 0].take([2, 2, 1]))
+    same(sp.take(x, sp.asarray([], dtype=sp.int64), axis=0), a.take([], 0).astype("int64")[:0])
+    for g, w in zip(sp.nonzero(x), np.nonzero(a)):
+        same(g, w)
+    for bad in (lambda: sp.take(x, sp.asarray([0])), lambda: sp.take(x, sp.asarray([[0]]), axis=0), lambda: sp.nonzero(x[0, 0, 0]),
+                lambda: sp.take(x, sp.asarray([0]), axis=3)):
+        with pytest.raises(ValueError):
+            bad()
+    with pytest.raises(IndexError):
+        sp.take(x, sp.asarray([4]), axis=2)
 
 
 def test_products():

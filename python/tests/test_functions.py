@@ -202,6 +202,23 @@ def test_take_and_nonzero():
         sp.take(x, sp.asarray([4]), axis=2)
 
 
+def test_membership_and_places():
+    a, b = np.array([[3, 1, 4], [1, 5, 9]]), np.array([1, 9, 2])
+    same(sp.isin(sp.asarray(a), sp.asarray(b)), np.isin(a, b))
+    same(sp.isin(sp.asarray(a), sp.asarray(b), invert=True), np.isin(a, b, invert=True))
+    same(sp.isin(sp.asarray(a), 5), np.isin(a, 5))
+    same(sp.isin(sp.asarray(a), sp.zeros((0,), dtype=sp.int64)), np.isin(a, []))
+    s, v = np.array([-1.0, 0.0, 2.0, 2.0, 7.0, np.nan]), np.array([[2.0, -5.0], [np.nan, 7.0], [8.0, 0.5]])
+    for side in ("left", "right"):
+        same(sp.searchsorted(sp.asarray(s), sp.asarray(v), side=side), np.searchsorted(s, v, side))
+        same(sp.searchsorted(sp.asarray(s), 2.0, side=side), np.asarray(np.searchsorted(s, 2.0, side)))
+        same(sp.searchsorted(sp.asarray(b), sp.asarray(a), side=side, sorter=sp.asarray([0, 2, 1])), np.searchsorted(np.sort(b), a, side))
+    with pytest.raises(ValueError):
+        sp.searchsorted(sp.asarray(a), sp.asarray(b))
+    with pytest.raises(ValueError):
+        sp.searchsorted(sp.asarray(b), sp.asarray(a), side="middle")
+
+
 def test_products():
     rng = np.random.default_rng(2)
     a, b = rng.integers(-9, 9, (2, 3, 4)), rng.integers(-9, 9, (4, 5))

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "fail.h"
 
 #define PROGRAM "sharr-eval-mpi"
+#define MARK "SHARR_HANDOVER"           /* the process that handed over */
 #define INSTALLED SHARR_PKGLIBEXECDIR "/" PROGRAM
 
 static const char *program_path(char *buf, size_t cap)
@@ -25,13 +27,16 @@ static const char *program_path(char *buf, size_t cap)
     const char *path = secure_getenv("SHARR_EVAL_MPI");
     if (path && *path)
         return path;
-    return selfpath_beside(PROGRAM, buf, cap) ? buf : INSTALLED;
+    return selfpath_beside(PROGRAM, X_OK, buf, cap) ? buf : INSTALLED;
 }
 
-/* It would start itself for ever. */
+/* It would start itself for ever: as itself, or through a script that starts it again (the same process). */
 static bool is_this_program(const char *path)
 {
     struct stat there, here;
+    const char *before = getenv(MARK);
+    if (before && strtol(before, NULL, 10) == (long)getpid())
+        return true;
     return stat(path, &there) == 0 && stat("/proc/self/exe", &here) == 0 && there.st_dev == here.st_dev &&
            there.st_ino == here.st_ino;
 }
@@ -44,8 +49,12 @@ int handover(char **argv, bool *report, sharr_error *err)
         return 0;
     const char *path = program_path(buf, sizeof buf);
     const bool own = is_this_program(path);
-    if (!own)
+    if (!own) {
+        char pid[24];
+        snprintf(pid, sizeof pid, "%ld", (long)getpid());
+        setenv(MARK, pid, 1);
         execv(path, argv);
+    }
     const int errnum = errno;
     *report = l.first;
     return fail_set(err, SHARR_EUSAGE,

@@ -50,6 +50,7 @@ struct sharr_context {
     int machine_cores;
     comm *alone;                        /* small things every rank does for itself */
     budget *small;                      /* its memory, kept */
+    int64_t small_limit;                /* of it */
     budget *running;                    /* of the evaluation under way */
 };
 

@@ -144,15 +144,21 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
     return status;
 }
 
-/* Small jobs share one, so that its pages are there already. */
+/* Small jobs share one, so that its pages are there already; until the setting changes. */
 static budget *budget_for(const api_job *j, sharr_error *err)
 {
     sharr_context *ctx = j->w->ctx;
+    if (j->small && ctx->small && ctx->small_limit != j->plan->options.memory) {
+        budget_free(ctx->small);
+        ctx->small = NULL;
+    }
     budget *b = j->small && ctx->small ? ctx->small : budget_new(j->plan->options.memory);
     if (!b)
         err_nomem(err, "an evaluation", 64);
-    else if (j->small)
+    else if (j->small) {
         ctx->small = b;
+        ctx->small_limit = j->plan->options.memory;
+    }
     return b;
 }
 

@@ -31,7 +31,7 @@ static bool own_file(char *path, size_t cap)
     return true;
 }
 
-bool selfpath_beside(const char *file, char *path, size_t cap)
+bool selfpath_beside(const char *file, int wanted, char *path, size_t cap)
 {
     char own[PATH_MAX];
     char *slash = own_file(own, sizeof own) ? strrchr(own, '/') : NULL;
@@ -39,5 +39,5 @@ bool selfpath_beside(const char *file, char *path, size_t cap)
         return false;
     *slash = '\0';
     const int n = snprintf(path, cap, "%s/%s", own, file);
-    return n > 0 && (size_t)n < cap && access(path, R_OK) == 0;
+    return n > 0 && (size_t)n < cap && access(path, wanted) == 0;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Path of `file` (a relative path) below the directory of the shared library, or program, that this code is in.
- * False, and `path` is undefined: there is none that this process may read. */
-bool selfpath_beside(const char *file, char *path, size_t cap);
+ * False, and `path` is undefined: there is none that this process may use as `wanted` says (R_OK, X_OK). */
+bool selfpath_beside(const char *file, int wanted, char *path, size_t cap);
 
 #endif

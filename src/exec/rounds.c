@@ -244,6 +244,19 @@ static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, til
     }
 }
 
+/* After the last round: until all chunks are in the file.  The others may wait for this rank meanwhile. */
+static void await_writes(stream *st, int64_t before)
+{
+    for (;;) {
+        int64_t seen = events_so_far(st);
+        check_stop(st, before);
+        writes_collect(st);
+        if (st->written == st->placed || atomic_load(&st->failed))
+            return;
+        wait_for_workers(st, seen);
+    }
+}
+
 int stream_rounds(stream *st, int64_t before, sharr_error *err)
 {
     int64_t rounds = sweep_rounds(st->s, comm_size(st->r->env->comm)), batch = st->s->batch;
@@ -262,6 +275,8 @@ int stream_rounds(stream *st, int64_t before, sharr_error *err)
             work_until(st, from, to, before, b.task);
         status = join_round(st, from, to, &b, err);
     }
+    if (!status)
+        await_writes(st, before);
     pool_drain(st->pool);
     status = writes_finish_all(st, status, err);
     free(b.chunk);

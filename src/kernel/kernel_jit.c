@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef SHARR_PKGLIBDIR
 #define SHARR_PKGLIBDIR "/usr/local/lib/sharr"
@@ -78,7 +79,7 @@ static const char *module_path(char *buf, size_t cap)
     const char *path = secure_getenv("SHARR_LLVM_MODULE");
     if (path && *path)
         return path;
-    if (selfpath_beside(MODULE_FILE, buf, cap) || selfpath_beside(".libs/" MODULE_FILE, buf, cap))
+    if (selfpath_beside(MODULE_FILE, R_OK, buf, cap) || selfpath_beside(".libs/" MODULE_FILE, R_OK, buf, cap))
         return buf;
     return SHARR_PKGLIBDIR "/" MODULE_FILE;
 }

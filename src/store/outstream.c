@@ -25,6 +25,7 @@ struct outstream {
     rawfile file;
     _Atomic int direct_fd;          /* -1: not wanted, or the file system has no O_DIRECT */
     bool drop;
+    _Atomic int lost;               /* errno of a page that could not be written; 0: none */
     pthread_mutex_t lock;           /* of the spans */
     span now, before;
 };
@@ -73,17 +74,32 @@ bool outstream_direct(const outstream *s)
     return atomic_load(&s->direct_fd) >= 0;
 }
 
-/* Errors are left to fsync, which reports them for certain. */
-static void flush(const outstream *s, const span *now, const span *before)
+/* Waiting takes the report of a page that could not be written away from the sync that comes later. */
+static void note_lost(outstream *s, int rc)
 {
-    const int fd = s->file.fd;
-    sync_file_range(fd, now->lo, now->hi - now->lo, SYNC_FILE_RANGE_WRITE);
+    const int errnum = rc < 0 ? errno : 0;
+    if (errnum == EIO || errnum == ENOSPC || errnum == EDQUOT)
+        atomic_store(&s->lost, errnum);
+}
+
+static int wait_range(const outstream *s, int64_t lo, int64_t n)
+{
+    if (fault_hit("outstream.wait")) {
+        errno = EIO;
+        return -1;
+    }
+    return sync_file_range(s->file.fd, lo, n,
+                           SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
+static void flush(outstream *s, const span *now, const span *before)
+{
+    note_lost(s, sync_file_range(s->file.fd, now->lo, now->hi - now->lo, SYNC_FILE_RANGE_WRITE));
     if (!s->drop || before->bytes == 0)
         return;
     const int64_t n = before->hi - before->lo;
-    sync_file_range(fd, before->lo, n,
-                    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-    posix_fadvise(fd, before->lo, n, POSIX_FADV_DONTNEED);
+    note_lost(s, wait_range(s, before->lo, n));
+    posix_fadvise(s->file.fd, before->lo, n, POSIX_FADV_DONTNEED);
 }
 
 void outstream_landed(outstream *s, uint64_t at, size_t bytes)
@@ -143,5 +159,6 @@ int outstream_sync(outstream *s, sharr_error *err)
     do
         rc = fault_hit("outstream.sync") ? (errno = EIO, -1) : fsync(s->file.fd);
     while (rc < 0 && errno == EINTR);
-    return rc < 0 && errno != EINVAL ? rawio_error(&s->file, errno, 0, "sync", err) : 0;
+    int errnum = rc < 0 && errno != EINVAL ? errno : atomic_load(&s->lost);
+    return errnum ? rawio_error(&s->file, errnum, 0, "sync", err) : 0;
 }

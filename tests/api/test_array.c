@@ -406,7 +406,32 @@ static void every_allocation_fails_once(void)
     TAP_CHECK(failed > n / 2 && made > n / 2, "%ld allocations, %d failures, %d arrays", n, failed, made);
 }
 
+/* The memory of small evaluations follows the setting. */
+static void memory_may_change(void)
+{
+    enum { N = 100000 };
+    sharr_error err = {0};
+    static double in[N], out[N];
+    const int64_t few = 10, many = N;
+    const char *const limit[] = {"1MiB", "1GiB"};
+    sharr_context *ctx = sharr_context_new(&err);
+    for (int i = 0; i < 2; i++) {
+        sharr_memory m = {.type = SHARR_FLOAT64, .ndim = 1, .shape = i ? &many : &few, .data = in};
+        CU_ASSERT_EQUAL(sharr_context_set(ctx, "memory", limit[i], &err), 0);
+        sharr_array *x = sharr_array_memory(ctx, &m, 1, &err);
+        sharr_arg arg = {.kind = SHARR_ARG_ARRAY, .array = x};
+        sharr_array *y = sharr_apply(ctx, "exp", &arg, 1, &err);
+        sharr_want want = {.array = y, .data = out};
+        TAP_CHECK(sharr_evaluate(ctx, &want, 1, NULL, &err) == 0, "%s: %s", limit[i], err.text);
+        CU_ASSERT_EQUAL(out[0], 1);
+        sharr_array_unref(x);
+        sharr_array_unref(y);
+    }
+    sharr_context_free(ctx);
+}
+
 static const tap_test tests[] = {
+    {"the memory of small evaluations may change", memory_may_change},
     {"memory of any strides", memory_in_any_order},
     {"memory is released with the last handle", released_with_the_last_handle},
     {"operators take the parameters of the table", operators_and_parameters},

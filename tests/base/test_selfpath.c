@@ -19,19 +19,19 @@ static void test_itself(void)
     CU_ASSERT_FATAL(n > 0);
     exe[n] = '\0';
     const char *name = strrchr(exe, '/') + 1;
-    CU_ASSERT_FATAL(selfpath_beside(name, path, sizeof path));
+    CU_ASSERT_FATAL(selfpath_beside(name, R_OK, path, sizeof path));
     CU_ASSERT(stat(path, &a) == 0 && stat(exe, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev);
     /* Exactly enough room, and one byte less. */
     size_t need = strlen(path) + 1;
-    CU_ASSERT(selfpath_beside(name, path, need));
-    CU_ASSERT(!selfpath_beside(name, path, need - 1));
+    CU_ASSERT(selfpath_beside(name, R_OK, path, need));
+    CU_ASSERT(!selfpath_beside(name, R_OK, path, need - 1));
 }
 
 static void test_missing(void)
 {
     char path[PATH_MAX];
-    CU_ASSERT(!selfpath_beside("there-is-no-such-file", path, sizeof path));
-    CU_ASSERT(!selfpath_beside("there-is-no-such-directory/file", path, sizeof path));
+    CU_ASSERT(!selfpath_beside("there-is-no-such-file", R_OK, path, sizeof path));
+    CU_ASSERT(!selfpath_beside("there-is-no-such-directory/file", R_OK, path, sizeof path));
 }
 
 static const tap_test tests[] = {

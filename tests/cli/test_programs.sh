@@ -58,4 +58,9 @@ export SHARR_EVAL_MPI=$eval_bin
 ranks 1 "$eval_bin" '1 + 1' >out 2>err </dev/null
 check "a program that would start itself: code" test $? = 2
 check "a program that would start itself: message" grep -q 'this is the program for one process' err
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$eval_bin" >again.sh
+chmod +x again.sh
+SHARR_EVAL_MPI=$scratch/again.sh ranks 1 "$eval_bin" '1 + 1' >out 2>err </dev/null
+check "a script that starts it again: code" test $? = 2
+check "a script that starts it again: message" grep -q 'this is the program for one process' err
 finish

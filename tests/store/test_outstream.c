@@ -125,6 +125,12 @@ static void failures_are_told(void)
     CU_ASSERT_EQUAL(memcmp(buf, back, PIECE), 0);
     fault_arm("outstream.sync:1");
     CU_ASSERT_EQUAL(outstream_sync(s, &err), SHARR_EIO);
+    fault_arm("outstream.wait:1");          /* a page that got lost long before the sync */
+    for (int64_t at = 0; at < FILE_BYTES; at += PIECE)
+        CU_ASSERT_EQUAL(outstream_write(s, buf, PIECE, (uint64_t)at, &err), 0);
+    fault_arm(NULL);
+    err_clear(&err);
+    CU_ASSERT_EQUAL(outstream_sync(s, &err), SHARR_EIO);
     fault_arm("rawio.write:1");
     CU_ASSERT_EQUAL(outstream_write(s, buf + 1, 5000, 4096, &err), SHARR_EIO);
     TAP_CHECK(strstr(err.text, "5000 bytes") != NULL, "%s", err.text);

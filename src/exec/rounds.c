@@ -224,8 +224,8 @@ static void check_stop(stream *st, int64_t before)
     comm_alive(env->comm);
 }
 
-/* Until tiles [from, to) are done; false: an error stopped this rank. */
-static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, tile_task *task)
+/* Until tiles [from, to) are done, or an error has stopped this rank. */
+static void work_until(stream *st, int64_t from, int64_t to, int64_t before, tile_task *task)
 {
     for (;;) {
         sharr_error e = { 0 };
@@ -236,10 +236,10 @@ static bool work_until(stream *st, int64_t from, int64_t to, int64_t before, til
             stream_fail(st, st->issued, &e);
         if (atomic_load(&st->failed)) {
             pool_drain(st->pool);
-            return false;
+            return;
         }
         if (all_ready(st, from, to))
-            return true;
+            return;
         wait_for_workers(st, seen);
     }
 }

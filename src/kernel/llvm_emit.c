@@ -268,7 +268,6 @@ static void choose_main(nest *n)
 
 /* ---- the function ------------------------------------------------------------------------------ */
 
-
 static void begin_function(emitter *e, const char *name)
 {
     static const char nounwind[] = "nounwind";

@@ -26,8 +26,9 @@ void outstream_free(outstream *s);
 bool outstream_direct(const outstream *s);          /* O_DIRECT is used where possible */
 /* [worker] */
 int outstream_write(outstream *s, const void *data, size_t bytes, uint64_t at, sharr_error *err);
-/* [worker] Somebody wrote these bytes through another descriptor: send them on their way. */
+/* [worker] These bytes are written, here or through another descriptor: send what the cache has of them on its way. */
 void outstream_landed(outstream *s, uint64_t at, size_t bytes);
-int outstream_sync(outstream *s, sharr_error *err); /* fsync */
+/* fsync; also fails for what an earlier wait found to be lost. */
+int outstream_sync(outstream *s, sharr_error *err);
 
 #endif

@@ -35,45 +35,30 @@ int plan_nomem(sharr_error *err)
     return err_nomem(err, "a plan", sizeof(sweep));
 }
 
-/* Decodes per distinct chunk from which a copy in scratch is cheaper. */
-static const double MAX_AMPLIFICATION = 2.0;
-
-/* ---- all ------------------------------------------------------------------------------------ */
-
-/* Pieces of the scratch copy: what one tile needs. */
-static rechunk copy_for(const plan *p, const sweep *s, const fetch *f)
+/* What everything costs to read: decoded bytes. */
+static double bytes_read(const plan *p)
 {
-    const affine *m = &f->use[0].map;
-    rechunk c = { .n = p->array[f->array].node };
-    for (int k = 0; k < m->nsrc; k++) {
-        int64_t mul = m->mul[k] < 0 ? -m->mul[k] : m->mul[k];
-        c.cell[k] = m->axis[k] < 0 ? 1 : max_i64(1, mul * s->tiles.cell[m->axis[k]]);
-        c.cell[k] = min_i64(c.cell[k], max_i64(1, p->array[f->array].src.shape[k]));
+    double bytes = 0;
+    for (int i = 0; i < p->nsweeps; i++)
+        bytes += (double)p->sweep[i].bytes_in;
+    return bytes;
+}
+
+/* Windows and memory of all sweeps.  Those that do not fit say what would help. */
+static int fit_all(build *b, sharr_error *err)
+{
+    plan *p = b->p;
+    int status = 0, room_status = 0;
+    for (int i = 0; i < p->nsweeps && !status; i++) {
+        int64_t room = p->options.memory - p->resident;
+        if (fit_sweep(p, &p->sweep[i], room, room_status ? NULL : err)) {
+            room_status = SHARR_ERESOURCE;
+            b->separate = true;
+            status = plan_wish_for_room(b, &p->sweep[i], room, err);
+        }
+        p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
     }
-    return c;
-}
-
-static int add_copy(build *b, const sweep *s, const fetch *f, sharr_error *err)
-{
-    for (int c = 0; c < b->ncopies; c++)
-        if (b->copy[c].n == b->p->array[f->array].node)
-            return 0;
-    rechunk *v = realloc(b->copy, ((size_t)b->ncopies + 1) * sizeof *v);
-    if (!v)
-        return plan_nomem(err);
-    b->copy = v;
-    b->copy[b->ncopies++] = copy_for(b->p, s, f);
-    return 0;
-}
-
-/* A sweep does not fit: copies of the datasets that take most of its memory may help. */
-static int copies_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
-{
-    int status = 0;
-    for (int k = 0; k < s->nfetch && !status; k++)
-        if (b->p->array[s->fetch[k].array].place == PLACE_SOURCE && fit_fetch_bytes(s, &s->fetch[k]) > room / 4)
-            status = add_copy(b, s, &s->fetch[k], err);
-    return status;
+    return status ? status : room_status;
 }
 
 static int build_all(build *b, sharr_error *err)
@@ -86,30 +71,9 @@ static int build_all(build *b, sharr_error *err)
         status = plan_form_kernels(b, &p->sweep[i], err);
     for (int i = 0; i < b->env.nregions && !status; i++)
         b->env.region[i]->scratch = p->options.costs.kernel_bytes(p->options.costs.arg, b->env.region[i]->prog);
-    for (int i = 0; i < p->nsweeps && !status; i++) {
-        int64_t room = p->options.memory - p->resident;
-        status = fit_sweep(p, &p->sweep[i], room, err);
-        if (status && !b->second) {
-            b->separate = true;
-            copies_for_room(b, &p->sweep[i], room, err);
-        }
-        p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
-    }
+    if (!status)
+        status = fit_all(b, err);
     return status ? status : plan_check_handed(p, err);
-}
-
-/* Datasets that some sweep decodes more than MAX_AMPLIFICATION times. */
-static int find_copies(build *b, sharr_error *err)
-{
-    const plan *p = b->p;
-    int status = 0;
-    for (int i = 0; i < p->nsweeps; i++)
-        for (int k = 0; k < p->sweep[i].nfetch && !status; k++) {
-            const fetch *f = &p->sweep[i].fetch[k];
-            if (p->array[f->array].place == PLACE_SOURCE && fit_amplification(p, &p->sweep[i], f) > MAX_AMPLIFICATION)
-                status = add_copy(b, &p->sweep[i], f, err);
-        }
-    return status;
 }
 
 static plan *build_once(build *b, const request *req, int nreq, const plan_options *opt, sharr_error *err)
@@ -122,8 +86,8 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         plan_nomem(err);
         return NULL;
     }
-    *b = (build){ .p = p, .levels = levels_new(), .copy = b->copy, .ncopies = b->ncopies, .second = b->second,
-                   .separate = b->separate, .kept = b->kept, .nkept = b->nkept };
+    *b = (build){ .p = p, .levels = levels_new(), .wish = b->wish, .nwishes = b->nwishes, .separate = b->separate,
+                   .kept = b->kept, .nkept = b->nkept };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;
@@ -140,37 +104,39 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
     return NULL;
 }
 
-/* Planned once as it is; when that does not fit, or reads a dataset again and again, once more with
- * smaller sweeps and scratch copies of the datasets in question. */
-static plan *build_twice(const node **kept, int nkept, const request *req, int nreq, const plan_options *opt,
-                         sharr_error *err)
+/* Again and again, with smaller sweeps and what they asked for, until all fits or nobody can ask for more. */
+static plan *build_to_fit(build *b, const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
-    build b = { .kept = kept, .nkept = nkept };
-    plan *p = build_once(&b, req, nreq, opt, err);
-    if (p && find_copies(&b, err)) {
-        plan_free(p);
-        p = NULL;
-    } else if (b.ncopies || b.separate) {
-        plan_free(p);
+    bool separate;
+    int wishes;
+    plan *p;
+    do {
+        separate = b->separate;
+        wishes = b->nwishes;
         err_clear(err);
-        b.second = true;
-        p = build_once(&b, req, nreq, opt, err);
-    }
-    free(b.copy);
+        p = build_once(b, req, nreq, opt, err);
+    } while (!p && (b->separate != separate || b->nwishes != wishes));
     return p;
 }
 
-/* Some sweep would read kept values again and again. */
-static bool kept_in_vain(const plan *p)
+/* A plan that fits; where it reads an array again and again, one that does not, if that reads less. */
+static plan *build_best(const node **kept, int nkept, const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
-    for (int i = 0; i < p->nsweeps; i++)
-        for (int k = 0; k < p->sweep[i].nfetch; k++) {
-            const fetch *f = &p->sweep[i].fetch[k];
-            if (p->array[f->array].kept && !fit_array_in_memory(p, f->array) &&
-                fit_amplification(p, &p->sweep[i], f) > MAX_AMPLIFICATION)
-                return true;
-        }
-    return false;
+    build b = { .kept = kept, .nkept = nkept };
+    plan *p = build_to_fit(&b, req, nreq, opt, err), *better = NULL;
+    int wishes = b.nwishes;
+    if (p && plan_wish_for_speed(&b, err)) {
+        plan_free(p);
+        p = NULL;
+    } else if (p && b.nwishes != wishes) {
+        sharr_error none = { 0 };
+        better = build_to_fit(&b, req, nreq, opt, &none);
+        bool swap = better && bytes_read(better) < bytes_read(p);
+        plan_free(swap ? p : better);
+        p = swap ? better : p;
+    }
+    free(b.wish);
+    return p;
 }
 
 /* With element-wise values kept where that pays; without, when that does not fit or does not pay after all. */
@@ -182,11 +148,11 @@ plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_erro
     err = err ? err : &own;
     if (keep_choose(req, nreq, opt, &kept, &nkept, err))
         return NULL;
-    plan *p = build_twice(kept, nkept, req, nreq, opt, err);
-    if (nkept && (!p || kept_in_vain(p))) {
+    plan *p = build_best(kept, nkept, req, nreq, opt, err);
+    if (nkept && (!p || plan_kept_in_vain(p))) {
         plan_free(p);
         err_clear(err);
-        p = build_twice(NULL, 0, req, nreq, opt, err);
+        p = build_best(NULL, 0, req, nreq, opt, err);
     }
     free(kept);
     return p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A plan under construction: shared by plan.c (order of steps), plan_items.c (arrays,
- * items, sweeps) and plan_lower.c (kernels).
+ * items, sweeps), plan_lower.c (kernels) and plan_wish.c (what the next attempt does better).
  */
 #ifndef PLAN_PLAN_BUILD_H
 #define PLAN_PLAN_BUILD_H
@@ -23,20 +23,25 @@ typedef struct planitem {
     chunkgrid tiles;
 } planitem;
 
-/* An array that a sweep would decode more than twice over: it is copied to scratch first. */
-typedef struct rechunk {
-    const node *n;              /* SOURCE */
-    int array;
+/* What an attempt asks of the next one, because something did not fit or would be decoded again and again. */
+enum wish_kind {
+    WISH_COPY,                  /* n, a dataset, is copied to scratch first, to be read in pieces of `cell` */
+    WISH_CHUNK,                 /* the scratch array of n is read in pieces of `cell` */
+    WISH_TILE                   /* the sweep that makes n has tiles of `cell` */
+};
+typedef struct wish {
+    enum wish_kind kind;
+    const node *n;
+    int array;                  /* COPY: of this attempt */
     int64_t cell[SHARR_MAX_DIMS];
-} rechunk;
+} wish;
 
 typedef struct build {
     plan *p;
-    rechunk *copy;              /* [ncopies] */
-    int ncopies;
+    wish *wish;                 /* [nwishes] */
+    int nwishes;
     const node **kept;          /* [nkept]: see keep.h */
     int nkept;
-    bool second;                /* the first attempt failed or asked for copies */
     bool separate;              /* it did not fit: reductions over different axes, and outputs, get sweeps of their own */
     levels *levels;
     region_env env;
@@ -61,6 +66,15 @@ int plan_check_handed(plan *p, sharr_error *err);
 int plan_array_of(void *build_, const node *n, int *out, sharr_error *err);
 /* region_env callback: does an earlier sweep keep the value of this element-wise node? */
 bool plan_is_kept(void *build_, const node *n);
+
+/* plan_wish.c.  What sweep s, which does not fit into `room`, asks for. */
+int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err);
+/* What sweeps that read an array again and again ask for. */
+int plan_wish_for_speed(build *b, sharr_error *err);
+/* Some sweep would read kept values again and again. */
+bool plan_kept_in_vain(const plan *p);
+/* The cells that somebody wished; NULL: nobody. */
+const int64_t *plan_wished(const build *b, enum wish_kind kind, const node *n);
 
 /* plan_lower.c: the kernels of a sweep. */
 int plan_form_kernels(build *b, sweep *s, sharr_error *err);

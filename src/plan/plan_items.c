@@ -68,7 +68,8 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
         v->place = role == ROLE_WANTED || array_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;
         v->src = (source){ .id = -1, .name = "intermediate result", .type = n->type, .ndim = n->ndim };
         memcpy(v->src.shape, n->shape, (size_t)n->ndim * sizeof *n->shape);
-        memcpy(v->src.chunk, g.cell, sizeof g.cell);
+        const int64_t *cell = plan_wished(b, WISH_CHUNK, n);
+        memcpy(v->src.chunk, cell ? cell : g.cell, sizeof g.cell);
         v->src.path = SOURCE_DIRECT;
         if (role == ROLE_COPY) {
             v->place = PLACE_SCRATCH;
@@ -94,9 +95,9 @@ static int find_array(const plan *p, const node *n)
 int plan_array_of(void *arg, const node *n, int *out, sharr_error *err)
 {
     build *b = arg;
-    for (int i = 0; i < b->ncopies && b->cur->level >= 0; i++)
-        if (n->kind == NODE_SOURCE && b->copy[i].n->u.src->id == n->u.src->id) {
-            *out = b->copy[i].array;
+    for (int i = 0; i < b->nwishes && b->cur->level >= 0; i++)
+        if (b->wish[i].kind == WISH_COPY && n->kind == NODE_SOURCE && b->wish[i].n->u.src->id == n->u.src->id) {
+            *out = b->wish[i].array;
             return 0;
         }
     *out = find_array(b->p, n);
@@ -141,7 +142,10 @@ static int item_for_cut(build *b, const node *n, sharr_error *err)
     bool kept = !is_cut(n);
     it->space = kept ? n : n->in[0];
     int status = add_array(b, n, ROLE_RESULT, &array, err);
-    if (!status)
+    const int64_t *cell = plan_wished(b, WISH_TILE, n);
+    if (cell)
+        it->tiles = chunkgrid_make(it->space->ndim, it->space->shape, cell, NULL);
+    else if (!status)
         status = canon_grid(it->space, &it->tiles, err);
     if (status)
         return status;
@@ -152,7 +156,7 @@ static int item_for_cut(build *b, const node *n, sharr_error *err)
         plan_array *a = &b->p->array[array];
         a->kept = true;
         a->src.name = "kept values";
-        for (int d = 0; d < n->ndim; d++)
+        for (int d = 0; d < n->ndim && !plan_wished(b, WISH_CHUNK, n); d++)
             a->src.chunk[d] = max_i64(1, min_i64(it->tiles.cell[d], n->shape[d]));
     }
     return 0;
@@ -208,7 +212,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     return status ? status : canon_grid(r->node, &it->tiles, err);
 }
 
-static int item_for_copy(build *b, rechunk *c, sharr_error *err)
+static int item_for_copy(build *b, wish *c, sharr_error *err)
 {
     planitem *it = add_item(b);
     if (!it)
@@ -227,8 +231,9 @@ int plan_collect(build *b, sharr_error *err)
     int status = 0;
     for (int i = 0; i < b->nkept && !status; i++)
         status = levels_keep(b->levels, b->kept[i]) ? 0 : plan_nomem(err);
-    for (int i = 0; i < b->ncopies && !status; i++)
-        status = item_for_copy(b, &b->copy[i], err);
+    for (int i = 0; i < b->nwishes && !status; i++)
+        if (b->wish[i].kind == WISH_COPY)
+            status = item_for_copy(b, &b->wish[i], err);
     for (int i = 0; i < b->p->nrequests && !status; i++)
         status = levels_add(b->levels, b->p->request[i].node, err);
     for (int i = 0; i < levels_count(b->levels) && !status; i++)

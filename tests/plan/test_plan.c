@@ -186,6 +186,43 @@ static void unlike_chunks_are_copied_rather_than_decoded_again(void)
     graph_free(w.g);
 }
 
+static node *transposed_flat(world *w, int64_t n)
+{
+    sharr_error err = { 0 };
+    int64_t square[2] = { n, n }, flat[1] = { n * n }, turn[2] = { 1, 0 };
+    node *all[4] = { dataset(w, 1, flat, (int64_t[]){ 1 << 18 }) };
+    all[1] = build_reshape(w->g, all[0], 2, square, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(all[1]);
+    all[2] = build_permute(w->g, all[1], turn, 2, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(all[2]);
+    all[3] = build_reshape(w->g, all[2], 1, flat, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(all[3]);
+    for (int i = 0; i < 3; i++)
+        node_unref(all[i]);
+    return all[3];
+}
+
+/* However large, in the same memory, each array read about once; contiguous runs on both sides. */
+static void scratch_is_transposed_in_squares(void)
+{
+    sharr_error err = { 0 };
+    for (int64_t n = 4096; n <= (int64_t)1 << 20; n *= 16) {
+        world w = { .g = graph_new() };
+        node *y = transposed_flat(&w, n);
+        request q = { .name = "y", .node = y, .to_file = true };
+        plan *p = make(&q, 1, 32 << 20, 2, 2, &err);
+        if (TAP_CHECK(p != NULL, "%lld: %s", (long long)n, err.text)) {
+            TAP_CHECK(p->memory <= 32 << 20, "%lld: %lld bytes", (long long)n, (long long)p->memory);
+            for (int i = 0; i < p->nsweeps; i++)
+                TAP_CHECK(p->sweep[i].decodes <= 2 * p->sweep[i].chunks_needed, "%lld, sweep %d: %lld of %lld", (long long)n, i,
+                          (long long)p->sweep[i].decodes, (long long)p->sweep[i].chunks_needed);
+            plan_free(p);
+        }
+        node_unref(y);
+        graph_free(w.g);
+    }
+}
+
 /* 10^7 chunks: the plan is as small as for one. */
 static void many_chunks_cost_nothing(void)
 {
@@ -296,6 +333,7 @@ static const tap_test tests[] = {
     { "the order of sums depends on nothing else", the_order_of_sums_depends_on_nothing_else },
     { "too little memory is refused with the figure", too_little_memory_is_refused_with_the_figure },
     { "unlike chunks are copied rather than decoded again", unlike_chunks_are_copied_rather_than_decoded_again },
+    { "scratch is transposed in squares", scratch_is_transposed_in_squares },
     { "many chunks cost nothing", many_chunks_cost_nothing },
     { "the grid follows the chunks through views", the_grid_follows_the_chunks_through_views },
 };

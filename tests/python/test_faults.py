@@ -36,6 +36,7 @@ OUT = "out.h5"
 ELSEWHERE = {"outstream.direct": "tests/store/test_outstream.c", "outstream.wait": "the same", "pool_grow": "tests/base/test_pool.c"}
 OLD = {"old": np.arange(5)}     # what is in the output of the cases that have one already
 
+COMPILED = "--jit=vm" if sharrtest.build_info()["llvm"] == "no" else "--jit=llvm"
 # ranks: 0 is a run without a launcher.  mark: "+" lets every passage fail from the n-th on.
 Case = collections.namedtuple("Case", "name ranks old mark args")
 CASES = [
@@ -46,7 +47,7 @@ CASES = [
     Case("append", 0, True, "", ["-j1", "--jit=vm", "--append", "-o", OUT, "b = /x + /raw"]),
     Case("scratch", 0, False, "", ["-j2", "--jit=vm", "-m12MiB", "-o", OUT,
                                    "r = reshape(/big, (700, 500)) + 1; c = concat([flip(/raw), /raw])"]),
-    Case("print", 0, False, "", ["-j1", "--jit=llvm", "mean(/x); /y[:3, ::-1]; where(/x > 0, /x, 0)[2]"]),
+    Case("print", 0, False, "", ["-j1", COMPILED, "mean(/x); /y[:3, ::-1]; where(/x > 0, /x, 0)[2]"]),
     Case("info", 0, False, "", ["info"]),
     Case("2 ranks", 2, False, "", ["-j1", "--jit=vm", "-o", OUT, "a = /x - mean(/x, axis=0); s = std(/y)"]),
     Case("2 ranks, scratch", 2, False, "", ["-j1", "--jit=vm", "-m12MiB", "-o", OUT, "r = reshape(/big, (700, 500)) + 1"]),

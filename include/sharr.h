@@ -54,6 +54,8 @@ SHARR_API void sharr_context_free(sharr_context *ctx);
 /* See sharr_config_key: "memory" = "512MiB", "threads" = "2", "jit" = "auto|vm|llvm", ... */
 SHARR_API int sharr_context_set(sharr_context *ctx, const char *key, const char *value, sharr_error *err);
 SHARR_API int sharr_context_get(sharr_context *ctx, const char *key, char *value, size_t cap, sharr_error *err);
+/* Bytes that evaluations may take on this rank: the setting, or what its default comes to. */
+SHARR_API int64_t sharr_context_memory(sharr_context *ctx);
 /* The i-th setting, NULL after the last: its name, values, default and one line of help. */
 SHARR_API const char *sharr_config_key(int i, const char **values, const char **dflt, const char **help);
 
@@ -62,11 +64,15 @@ SHARR_API const char *sharr_config_key(int i, const char **values, const char **
 SHARR_API int sharr_context_launch(sharr_context *ctx, sharr_error *err);
 /* Work on a duplicate of this communicator (pointer to an MPI_Comm); NULL: alone, as before any.  Collective. */
 SHARR_API int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error *err);
+/* The same for a communicator of Fortran (an integer). */
+SHARR_API int sharr_context_use_fortran_comm(sharr_context *ctx, int mpi_comm, sharr_error *err);
 SHARR_API int sharr_context_rank(const sharr_context *ctx);
 SHARR_API int sharr_context_size(const sharr_context *ctx);
 /* Every rank gets the error of the lowest rank that has one (err->status != 0), with its rank and text;
  * returns that status.  Makes what a rank did alone (opening an input) common.  Collective. */
 SHARR_API int sharr_context_agree(sharr_context *ctx, sharr_error *err);
+/* Rank 0's bytes on every rank.  Collective. */
+SHARR_API int sharr_context_broadcast(sharr_context *ctx, void *data, int64_t bytes, sharr_error *err);
 /* End the job on every rank at once with this exit code.  For command lines. */
 SHARR_API void sharr_context_abort(sharr_context *ctx, int code) __attribute__((noreturn));
 

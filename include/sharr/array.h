@@ -55,6 +55,9 @@ SHARR_API sharr_array *sharr_file_dataset(sharr_file *f, const char *path, sharr
 /* As sharr_info, of an open file. */
 SHARR_API int sharr_file_visit(sharr_file *f, int (*visit)(void *arg, const sharr_item *it), void *arg, sharr_error *err);
 
+/* The file is going to lose its name (each rank removes it, or one for all): it is read on by who has it open. */
+SHARR_API void sharr_file_nameless(sharr_file *f);
+
 typedef struct sharr_memory {
     enum sharr_dtype type;
     int ndim;
@@ -116,6 +119,17 @@ SHARR_API sharr_script *sharr_script_with(sharr_context *ctx, const char *text, 
                                           sharr_error *err);
 /* The i-th result of a script as an array; NULL: there is none. */
 SHARR_API sharr_array *sharr_script_array(const sharr_script *s, int i);
+
+/* ---- pickles ------------------------------------------------------------------------------ */
+
+/* Its leaves (datasets and arrays in memory), each once, as new handles in *leaf; sharr_free that list afterwards.
+ * Returns how many, -1 on failure. */
+SHARR_API int sharr_array_leaves(sharr_array *x, sharr_array ***leaf, sharr_error *err);
+/* How it is computed from its leaves, as bytes that other processes understand; sharr_free them. */
+SHARR_API void *sharr_array_pack(sharr_array *x, size_t *bytes, sharr_error *err);
+/* The array again: from the same leaves in the same order, or others of their types and shapes. */
+SHARR_API sharr_array *sharr_array_unpack(sharr_context *ctx, const void *data, size_t bytes, sharr_array *const *leaf, int n,
+                                          sharr_error *err);
 
 /* ---- evaluation --------------------------------------------------------------------------- */
 

@@ -17,11 +17,12 @@ from ._config import config
 from ._creation import (
     arange, asarray, empty, empty_like, eye, from_dlpack, full, full_like, linspace, meshgrid, ones, ones_like, tril,
     triu, zeros, zeros_like)
-from ._evaluate import evaluate, persist, save
+from ._evaluate import evaluate, save
 from ._files import File, evaluate_text as eval, open_file as open
 from ._gather import nonzero, take
 from ._functions import *                       # noqa: F403
 from ._functions import elementwise as _elementwise
+from ._spill import persist
 from ._info import __array_namespace_info__, can_cast, finfo, iinfo, isdtype
 
 __version__ = _ffi.string(_lib.sharr_version()).decode()

@@ -11,7 +11,7 @@ import sys
 
 import numpy
 
-from . import _core, _evaluate
+from . import _core, _evaluate, _show
 from ._core import DTYPES, ffi, lib
 
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
@@ -138,17 +138,13 @@ class Array:
         return (self[i] for i in range(self.shape[0]))
 
     def __repr__(self):
-        origin = ffi.new("sharr_origin *")
-        if lib.sharr_array_origin(_core.context, self._handle, origin):
-            source = ffi.string(origin.file).decode(errors="replace") + ":" + ffi.string(origin.path).decode(errors="replace")
-            if origin.chunk != ffi.NULL:
-                source += f", chunks={tuple(origin.chunk[i] for i in range(self.ndim))}"
-        else:
-            source = _core.text_of(lib.sharr_array_text(self._handle, 60))
-        return f"<sharr.Array shape={self.shape}, dtype={self.dtype}, nbytes={self.nbytes}, {source}>"
+        return _show.line(self)
 
     def __str__(self):
-        return _evaluate.text(self)
+        return _show.text(self)
+
+    def _repr_html_(self):
+        return _show.page(self)
 
     def __format__(self, spec):
         return format(self._scalar("format") if spec else str(self), spec)
@@ -182,7 +178,8 @@ class Array:
         return own(*args, **kwargs)
 
     def __reduce__(self):
-        return _evaluate.pickled(self)
+        from ._pickle import reduce
+        return reduce(self)
 
     def __copy__(self):
         return from_handle(lib.sharr_array_ref(self._handle))

@@ -6,8 +6,11 @@ from ._core import ffi, lib
 
 _OWN = {
     "progress": ("auto", "a bar for evaluations that take more than 2 s: auto (on a terminal), on, off"),
+    "spill": ("auto", "arrays that are held in memory go to scratch files: auto (when they take half of memory), always"),
     "max_array": (1 << 30, "bytes up to which NumPy functions may take a whole array into memory by themselves"),
 }
+
+_CHOICES = {"progress": ("auto", "on", "off"), "spill": ("auto", "always")}
 
 
 class _Scope:
@@ -61,9 +64,9 @@ class Config:
         return ffi.string(value).decode()
 
     def __setattr__(self, name, value):
-        if name == "progress":
-            if value not in ("auto", "on", "off"):
-                raise ValueError(f"progress: {value!r} is not auto, on or off")
+        if name in _CHOICES:
+            if value not in _CHOICES[name]:
+                raise ValueError(f"{name}: {value!r} is none of {', '.join(_CHOICES[name])}")
             self._own[name] = value
         elif name == "max_array":
             if not isinstance(value, int) or value < 0:

@@ -9,6 +9,7 @@ import atexit
 import collections
 import errno
 import itertools
+import operator
 import sys
 import threading
 import time
@@ -45,6 +46,7 @@ _lock = threading.Lock()
 _dead = collections.deque()
 _err = ffi.new("sharr_error *")
 _kept = {}                              # what the library's callbacks need, by number
+_held = {}                              # bytes of those that are memory of our own
 _keys = itertools.count(1)
 
 
@@ -139,7 +141,19 @@ def kept(arg):
 
 
 def forget(arg):
-    _kept.pop(int(ffi.cast("intptr_t", arg)), None)
+    key = int(ffi.cast("intptr_t", arg))
+    _kept.pop(key, None)
+    _held.pop(key, None)
+
+
+def hold(arg, nbytes):
+    """A kept thing is memory that nobody else has."""
+    _held[int(ffi.cast("intptr_t", arg))] = nbytes
+
+
+def held():
+    """Bytes of memory that arrays hold, besides the caller's own."""
+    return sum(_held.copy().values())
 
 
 @ffi.def_extern()
@@ -207,21 +221,39 @@ def launch():
         call(lib.sharr_context_launch, context)
 
 
-def init(comm=None):
-    """Work on the ranks of an mpi4py communicator; None: on all that the launcher has started, if one has.
+def init(comm=None, *, handle=None, fortran=None):
+    """Work on the ranks of a communicator: an mpi4py object, the integer that is MPI's handle (`comm.handle` in mpi4py,
+    the value of an MPI_Comm in C), or Fortran's integer (`comm.py2f()`).  None of them: all that the launcher has started,
+    if one has.
 
-    Collective.  Without a call, the first array or file that is used does what init() does."""
+    Collective.  Without a call, the first array or file that is used does what init() does.  MPI itself cannot tell
+    an integer that is no communicator: it ends the program.
+
+    Raises TypeError (no communicator), ValueError (MPI is not initialised)."""
     global _launched
-    if comm is None:
+    given = [v for v in (comm, handle, fortran) if v is not None]
+    if not given:
         launch()
         return
+    if len(given) > 1:
+        raise TypeError("init: one of comm, handle and fortran")
+    if fortran is not None:
+        call(lib.sharr_context_use_fortran_comm, context, operator.index(fortran))
+    elif handle is not None:            # as wide as MPI makes it: the first bytes of a little-endian number count
+        call(lib.sharr_context_use_comm, context, ffi.new("uint64_t *", operator.index(handle) & (1 << 64) - 1))
+    else:
+        call(lib.sharr_context_use_comm, context, ffi.cast("void *", _address_of(comm)))
+    _launched = True
+
+
+def _address_of(comm):
+    if isinstance(comm, int):
+        raise TypeError("init: is this integer MPI's handle or Fortran's?  Say handle= or fortran=")
     try:
         from mpi4py import MPI
-        address = MPI._addressof(comm)
+        return MPI._addressof(comm)
     except (ImportError, TypeError, AttributeError):
         raise TypeError("init: comm is a communicator of mpi4py") from None
-    call(lib.sharr_context_use_comm, context, ffi.cast("void *", address))
-    _launched = True
 
 
 def rank():

@@ -27,7 +27,12 @@ def check_shape(shape):
     return shape if isinstance(shape, (tuple, list)) else (shape,)
 
 
-def _from_numpy(values, keep_alive):
+def hold(values):
+    """An array over NumPy's memory that nobody else has or changes."""
+    return scalar(values[()]) if values.ndim == 0 else _from_numpy(values, values, True)
+
+
+def _from_numpy(values, keep_alive, own=False):
     """A leaf over NumPy's memory, which is kept as long as something needs it."""
     t = values.dtype
     memory = ffi.new("sharr_memory *")
@@ -36,6 +41,8 @@ def _from_numpy(values, keep_alive):
     memory.type, memory.ndim, memory.shape, memory.stride = _core.DTYPE_NUMBER[t], values.ndim, shape, stride
     memory.data = ffi.cast("void *", values.ctypes.data)
     memory.release, memory.arg = lib.sharr_py_release, _core.keep(keep_alive)
+    if own:
+        _core.hold(memory.arg, values.nbytes)
     _core.launch()
     try:
         return from_handle(_core.new_handle(lib.sharr_array_memory, _core.context, memory, True))
@@ -91,8 +98,11 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         return _from_numpy(values, values)
     if values.ndim == 0:
         return scalar(values[()])
+    from . import _spill
+    if _usable(values) and _spill.wanted(values.nbytes):
+        return _spill.spill(_from_numpy(values, values))
     values = numpy.array(values, dtype=values.dtype.newbyteorder("="), order="C", copy=True)
-    return _from_numpy(values, values)
+    return hold(values)
 
 
 def from_dlpack(x, /, *, device=None, copy=None):

@@ -19,7 +19,7 @@ class _Run:
         self.raised = None
         self.bar = None
         wanted = config.progress
-        self.wanted = wanted == "on" or (wanted == "auto" and sys.stderr.isatty())
+        self.wanted = wanted == "on" or (wanted == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules))
 
     def report(self, p):
         if not self.wanted or p.seconds < 2 or p.total <= 0 or lib.sharr_context_rank(_core.context):
@@ -36,10 +36,10 @@ class _Run:
 def _bar():
     """draw(share, seconds); share None: away with it."""
     try:
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
     except ImportError:
         return _plain_bar
-    bar = tqdm(total=100, unit="%", leave=False)
+    bar = tqdm(total=100, unit="%", leave=False, mininterval=0)
 
     def draw(share, seconds):
         if share is None:
@@ -146,36 +146,3 @@ def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=N
     alive.append(ffi.new("char[]", (time.strftime("%FT%TZ", time.gmtime()) + " sharr.save " + ", ".join(names)).encode()))
     out.history = alive[-1]
     _evaluate(lib.sharr_evaluate, want, len(names), out)
-
-
-def persist(x):
-    """The same array with its values computed now and held in memory.  Collective."""
-    from ._creation import asarray
-    y = asarray(x)
-    return asarray(y.to_numpy(), copy=False)
-
-
-def text(x):
-    """As NumPy prints it; of a large array only the corners are computed."""
-    if x.size <= numpy.get_printoptions()["threshold"]:
-        return str(x.to_numpy())
-    from ._array import apply
-    edge = numpy.get_printoptions()["edgeitems"]
-    for axis, extent in enumerate(x.shape):
-        if extent > 2 * edge + 1:
-            first, last = [slice(None)] * x.ndim, [slice(None)] * x.ndim
-            first[axis], last[axis] = slice(edge + 1), slice(-edge, None)
-            x = apply("concat", [x[tuple(first)], x[tuple(last)]], axis=axis)
-    return numpy.array2string(x.to_numpy(), threshold=0, edgeitems=edge)
-
-
-def pickled(x):
-    """A dataset by its file, as long as that does not change; what is computed by its values."""
-    from . import _files
-    from ._creation import asarray
-    origin = ffi.new("sharr_origin *")
-    if not lib.sharr_array_origin(_core.context, x._handle, origin):
-        return asarray, (x.__array__(),)
-    path = os.path.abspath(os.fsdecode(ffi.string(origin.file)))
-    facts = os.stat(path)
-    return _files.reopen, (path, ffi.string(origin.path).decode(), facts.st_size, facts.st_mtime_ns)

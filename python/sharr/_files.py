@@ -90,15 +90,6 @@ def open_file(path):
 open_file.__name__ = open_file.__qualname__ = "open"
 
 
-def reopen(path, name, size, mtime_ns):
-    """For pickles: the dataset, if the file is the same as then."""
-    facts = os.stat(path)
-    if (facts.st_size, facts.st_mtime_ns) != (size, mtime_ns):
-        raise _core.DataError(f"{path} has changed since an array of it was pickled")
-    with File(path) as f:
-        return f[name]
-
-
 def evaluate_text(text, arrays=None, /, **named):
     """Evaluate a text in the language of sharr-eval, in which names stand for arrays.
 

@@ -85,6 +85,11 @@ void sharr_file_close(sharr_file *f)
     free(f);
 }
 
+void sharr_file_nameless(sharr_file *f)
+{
+    h5in_nameless(f->ctx->input[f->input].file);
+}
+
 sharr_array *sharr_file_dataset(sharr_file *f, const char *path, sharr_error *err)
 {
     sharr_context *ctx = f->ctx;

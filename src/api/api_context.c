@@ -118,6 +118,18 @@ int sharr_context_use_comm(sharr_context *ctx, const void *mpi_comm, sharr_error
 #endif
 }
 
+int sharr_context_use_fortran_comm(sharr_context *ctx, int mpi_comm, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    err = err ? err : &own;
+#ifdef HAVE_MPI
+    return adopt(ctx, comm_dup_fortran(mpi_comm, err), err);
+#else
+    (void)ctx;
+    return err_set(err, SHARR_EUSAGE, "this library was built without MPI: communicator %d cannot be used", mpi_comm);
+#endif
+}
+
 int sharr_context_rank(const sharr_context *ctx)
 {
     return comm_rank(ctx->comm);
@@ -131,6 +143,11 @@ int sharr_context_size(const sharr_context *ctx)
 int sharr_context_agree(sharr_context *ctx, sharr_error *err)
 {
     return comm_agree_all(ctx->comm, err);
+}
+
+int sharr_context_broadcast(sharr_context *ctx, void *data, int64_t bytes, sharr_error *err)
+{
+    return comm_bcast_all(ctx->comm, data, bytes, 0, err);
 }
 
 void sharr_context_abort(sharr_context *ctx, int code)
@@ -195,6 +212,11 @@ const char *sharr_context_counter(sharr_context *ctx, int i, int64_t *value, con
 }
 
 /* ---- sizes --------------------------------------------------------------------------------------- */
+
+int64_t sharr_context_memory(sharr_context *ctx)
+{
+    return api_memory(ctx);
+}
 
 int64_t api_memory(sharr_context *ctx)
 {

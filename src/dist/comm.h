@@ -36,6 +36,8 @@ comm *comm_world(sharr_error *err);
 #ifdef HAVE_MPI
 /* Dup of a communicator handed over as a pointer to an MPI_Comm; MPI must be initialised. */
 comm *comm_dup(const void *mpi_comm, sharr_error *err);
+/* The same of Fortran's integer. */
+comm *comm_dup_fortran(int mpi_comm, sharr_error *err);
 /* The MPI_Comm (pointer to it), for store's MPI-IO writer; NULL when there is no MPI. */
 const void *comm_handle(const comm *c);
 #endif

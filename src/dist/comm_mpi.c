@@ -183,11 +183,25 @@ int comm_mpi_world(comm *c, sharr_error *err)
     return status ? status : join(c, MPI_COMM_WORLD, err);
 }
 
+static int not_running(sharr_error *err)
+{
+    return err_set(err, SHARR_EUSAGE, "a communicator was handed over, but MPI is not initialised");
+}
+
+comm *comm_dup_fortran(int mpi_comm, sharr_error *err)
+{
+    if (!comm_mpi_running()) {
+        not_running(err);
+        return NULL;
+    }
+    MPI_Comm from = MPI_Comm_f2c((MPI_Fint)mpi_comm);
+    return comm_dup(&from, err);
+}
+
 int comm_mpi_dup(comm *c, const void *mpi_comm, sharr_error *err)
 {
     if (!comm_mpi_running())
-        return err_set(err, SHARR_EUSAGE,
-                       "a communicator was handed over, but MPI is not initialised");
+        return not_running(err);
     const MPI_Comm from = *(const MPI_Comm *)mpi_comm;
     if (from == MPI_COMM_NULL)
         return err_set(err, SHARR_EUSAGE, "the communicator is MPI_COMM_NULL");

@@ -30,7 +30,10 @@ static int make_array(run *r, int i, const sweep *s, sharr_error *err)
     } else {
         sharr_error local = { 0 };
         to->bytes = array_bytes(a);
-        to->data = budget_alloc(r->env->budget, to->bytes + 1, "a result in memory", &local);
+        to->data = a->into;
+        to->lent = a->into != NULL;
+        if (!to->lent)
+            to->data = budget_alloc(r->env->budget, to->bytes + 1, "a result in memory", &local);
         *err = local;
         status = comm_agree_all(r->env->comm, err);
     }
@@ -65,7 +68,7 @@ static int after_sweep(run *r, const sweep *s, sharr_error *err)
 static void drop_arrays(run *r)
 {
     for (int i = 0; i < r->p->narrays && r->array; i++) {
-        if (r->array[i].data)
+        if (r->array[i].data && !r->array[i].lent)
             budget_release(r->env->budget, r->array[i].data, r->array[i].bytes + 1);
         scratch_free(r->array[i].file);
     }
@@ -85,7 +88,8 @@ static int write_whole(run *r, sharr_error *err)
     return status;
 }
 
-/* Hand results over; several requests may share one array, each gets its own copy. */
+/* Hand results over that are not yet where the caller wants them; several requests may share one array, each gets its
+ * own copy. */
 static int hand_over(run *r, void **result, sharr_error *err)
 {
     sharr_error local = { 0 };
@@ -95,7 +99,8 @@ static int hand_over(run *r, void **result, sharr_error *err)
             continue;
         const array_state *a = &r->array[o->array];
         if (r->p->request[i].into) {
-            memcpy(r->p->request[i].into, a->data, a->bytes);
+            if (r->p->request[i].into != a->data)
+                memcpy(r->p->request[i].into, a->data, a->bytes);
             continue;
         }
         result[i] = budget_alloc(r->env->budget, a->bytes + 1, "a result in memory", &local);

@@ -57,7 +57,8 @@ typedef struct open_win {
     _Atomic int64_t left;                   /* tiles not finished */
 } open_win;
 
-typedef struct array_state { void *data; size_t bytes; scratch *file; } array_state;
+/* lent: the data are the caller's */
+typedef struct array_state { void *data; size_t bytes; bool lent; scratch *file; } array_state;
 
 typedef struct run {
     const plan *p;

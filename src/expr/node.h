@@ -91,6 +91,10 @@ int node_order(node *const *roots, int nroots, node ***order, size_t *count, sha
 int node_verify(const node *n, sharr_error *err);
 /* Canonical little-endian serialisation of all reachable from `roots`; its hash names a plan. */
 int node_serialise(node *const *roots, int nroots, strbuf *out, sharr_error *err);
+typedef struct node_image { const void *data; size_t len; } node_image;
+/* One root again, from node_serialise of one root; leaf[i] is the i-th of its leaves in the order of the bytes (node_order), of
+ * the type and shape that it had.  SHARR_EDATA: they are no such bytes.  node_read.c */
+node *node_deserialise(graph *g, const node_image *bytes, node *const *leaf, int nleaves, sharr_error *err);
 /* Readable infix text, as --explain and attributes show it; at most `limit` bytes, then "...". */
 void node_print(const node *n, size_t limit, strbuf *out);
 

@@ -15,5 +15,7 @@ scalar scalar_clean(scalar v, dtype t);
 bool node_is_constant(const node *n);
 /* Shape of a reduction of `in`; returns the number of dimensions. */
 int reduced_shape(const node *in, const node_reduce *r, int64_t *shape);
+/* What is wrong with the map of a VIEW (it need not be interned), or NULL. */
+const char *node_view_fault(const node *n);
 
 #endif

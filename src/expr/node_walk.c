@@ -145,7 +145,7 @@ static const char *piece_fault(const node *n, const ipiece *p)
     return box_contains(&have, &need) ? NULL : "positions outside the source";
 }
 
-static const char *view_fault(const node *n)
+const char *node_view_fault(const node *n)
 {
     const imap *m = n->u.map;
     if (m->npieces < 1 || m->npieces > IMAP_MAX_PIECES || m->ndst != n->ndim)
@@ -208,7 +208,7 @@ static const char *node_fault(const node *n)
     case NODE_COORD:   return n->nin == 0 && n->u.axis >= 0 && n->u.axis < n->ndim ? NULL : "axis";
     case NODE_ELEMENT: return element_fault(n);
     case NODE_CAST:    return n->nin == 1 && same_shape(n, n->in[0]) ? NULL : "cast";
-    case NODE_VIEW:    return view_fault(n);
+    case NODE_VIEW:    return node_view_fault(n);
     case NODE_RESHAPE: return reshape_fault(n);
     case NODE_REDUCE:  return reduce_fault(n);
     }

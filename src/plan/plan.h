@@ -35,6 +35,7 @@ typedef struct plan_array {
     const node *node;           /* what it is the value of */
     int sweep;                  /* that makes it; -1 for a dataset */
     const source *origin;       /* SOURCE: the caller's */
+    void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
     bool kept;                  /* element-wise values that would cost more to compute again */
 } plan_array;
 

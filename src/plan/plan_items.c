@@ -181,6 +181,16 @@ static int output_chunk(const request *r, int64_t *chunk, sharr_error *err)
     return status;
 }
 
+/* What the caller has room for takes none of ours. */
+static void lend_room(plan *p, int array, const request *r)
+{
+    plan_array *a = &p->array[array];
+    if (!r->into || a->into)
+        return;
+    a->into = r->into;
+    p->resident -= resident_bytes(r->node);
+}
+
 static int item_for_request(build *b, int i, sharr_error *err)
 {
     const request *r = &b->p->request[i];
@@ -194,6 +204,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
         if (b->p->array[o->array].place == PLACE_SCRATCH)
             b->p->resident += resident_bytes(r->node);
         b->p->array[o->array].place = PLACE_MEMORY;
+        lend_room(b->p, o->array, r);
         return 0;
     }
     planitem *it = add_item(b);
@@ -209,6 +220,8 @@ static int item_for_request(build *b, int i, sharr_error *err)
     it->out.kind = SINK_ARRAY;
     status = add_array(b, r->node, ROLE_WANTED, &it->out.target, err);
     o->array = it->out.target;
+    if (!status)
+        lend_room(b->p, o->array, r);
     return status ? status : canon_grid(r->node, &it->tiles, err);
 }
 

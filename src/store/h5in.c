@@ -160,11 +160,16 @@ bool h5in_is_file(const h5in *f, const char *path)
     return same;
 }
 
+void h5in_nameless(h5in *f)
+{
+    infile_nameless(f->main);
+}
+
 int h5in_unchanged(const h5in *f, sharr_error *err)
 {
-    int rc = filestamp_check(infile_stamp(f->main), infile_path(f->main), err);
+    int rc = infile_unchanged(f->main, err);
     for (const infile_list *l = f->linked; l && !rc; l = l->next)
-        rc = filestamp_check(infile_stamp(l->file), infile_path(l->file), err);
+        rc = infile_unchanged(l->file, err);
     for (const h5seen *s = f->seen; s && !rc; s = s->next)
         rc = filestamp_check(&s->stamp, s->path, err);
     return rc;

@@ -358,6 +358,49 @@ static void many_at_once(void)
     sharr_context_free(ctx);
 }
 
+/* Through bytes and back, on the same leaves. */
+static sharr_array *copied(sharr_context *ctx, sharr_array *x, sharr_error *err)
+{
+    size_t bytes = 0;
+    sharr_array **leaf = NULL, *y = NULL;
+    int n = sharr_array_leaves(x, &leaf, err);
+    void *packed = n < 0 ? NULL : sharr_array_pack(x, &bytes, err);
+    if (packed)
+        y = sharr_array_unpack(ctx, packed, bytes, leaf, n, err);
+    for (int i = 0; i < n; i++)
+        sharr_array_unref(leaf[i]);
+    sharr_free(leaf);
+    sharr_free(packed);
+    return y;
+}
+
+static void packs(void)
+{
+    sharr_error err = {0};
+    sharr_context *ctx = sharr_context_new(&err);
+    sharr_array *x = matrix(ctx, NULL, &err), *none = NULL, **leaf = &none;
+    sharr_arg args[] = {of(x), {.name = "axis", .kind = SHARR_ARG_INT, .i = 0}};
+    sharr_array *y = sharr_apply(ctx, "mean", args, 2, &err), *z = copied(ctx, y, &err);
+    CU_ASSERT_PTR_EQUAL(y, z);                          /* in the same context it is the same node */
+    sharr_array_unref(z);
+    size_t bytes = 0;
+    void *packed = sharr_array_pack(y, &bytes, &err);
+    CU_ASSERT_PTR_NULL(sharr_array_unpack(ctx, packed, bytes, &x, 0, &err));
+    CU_ASSERT_EQUAL(err.status, SHARR_EDATA);
+    CU_ASSERT_PTR_NULL(sharr_array_unpack(ctx, packed, bytes, &y, 1, &err));    /* a leaf of another shape */
+    CU_ASSERT_EQUAL(err.status, SHARR_EDATA);
+    for (size_t n = 0; n < bytes; n++)
+        CU_ASSERT_PTR_NULL(sharr_array_unpack(ctx, packed, n, &x, 1, &err));
+    sharr_free(packed);
+    CU_ASSERT_EQUAL(sharr_array_leaves(y, &leaf, &err), 1);
+    CU_ASSERT_PTR_EQUAL(leaf[0], x);
+    sharr_array_unref(leaf[0]);
+    sharr_free(leaf);
+    sharr_array_unref(y);
+    sharr_array_unref(x);
+    sharr_context_free(ctx);
+}
+
 /* All of it once; 0, or the status of what failed. */
 static int whole(int *released)
 {
@@ -377,8 +420,10 @@ static int whole(int *released)
         sharr_arg args[] = {of(z), {.name = "axis", .kind = SHARR_ARG_INT, .i = 0}};
         s = sharr_apply(ctx, "std", args, 2, &err);
     }
-    if (s)
-        values(ctx, s, out, &err);
+    sharr_array *t = s ? copied(ctx, s, &err) : NULL;
+    if (t)
+        values(ctx, t, out, &err);
+    sharr_array_unref(t);
     sharr_array_unref(s);
     sharr_array_unref(z);
     sharr_array_unref(y);
@@ -441,6 +486,7 @@ static const tap_test tests[] = {
     {"texts in which names stand for arrays", texts_with_names},
     {"files stay open as long as their arrays", files},
     {"several arrays in one sweep", many_at_once},
+    {"arrays as bytes", packs},
     {"every allocation fails once", every_allocation_fails_once},
 };
 TAP_MAIN("array", tests)

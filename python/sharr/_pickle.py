@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Pickles: how an array is computed, from which datasets of which files, and the values of arrays in memory.
+
+A dataset is its file's absolute path, size and time: if the file has changed by then, reading the pickle fails."""
+
+import os
+
+from . import _core
+from ._array import from_handle
+from ._core import ffi, lib
+from ._show import is_spilled, origin
+
+
+def _graph(x):
+    """(leaves as arrays, how x is computed from them as bytes)."""
+    listed, size = ffi.new("sharr_array ***"), ffi.new("size_t *")
+    with _core._lock:
+        n = lib.sharr_array_leaves(x._handle, listed, _core._err)
+        if n < 0:
+            raise _core.exception(_core._err)
+        leaves = [from_handle(listed[0][i]) for i in range(n)]
+        lib.sharr_free(listed[0])
+        packed = lib.sharr_array_pack(x._handle, size, _core._err)
+        if packed == ffi.NULL:
+            raise _core.exception(_core._err)
+        graph = bytes(ffi.buffer(packed, size[0]))
+        lib.sharr_free(packed)
+    return leaves, graph
+
+
+def _describe(leaf):
+    found = origin(leaf)
+    if found is None or is_spilled(found[0]):
+        return leaf.__array__()         # refuses what is too large for a pickle
+    path = os.path.abspath(found[0])
+    facts = os.stat(path)
+    return path, found[1], facts.st_size, facts.st_mtime_ns
+
+
+def reduce(x):
+    """For Array.__reduce__.  Evaluates nothing but arrays that are values already.  Collective if there are such."""
+    leaves, graph = _graph(x)
+    return restore, (graph, tuple(_describe(leaf) for leaf in leaves))
+
+
+def _open(path, name, size, mtime_ns, opened):
+    from ._files import File
+    facts = os.stat(path)
+    if (facts.st_size, facts.st_mtime_ns) != (size, mtime_ns):
+        raise _core.DataError(f"{path} has changed since an array of it was pickled")
+    if path not in opened:
+        opened[path] = File(path)
+    return opened[path][name]
+
+
+def restore(graph, described):
+    """The array of a pickle.  Raises DataError (a file has changed), FileNotFoundError.  Collective."""
+    from ._creation import asarray
+    opened = {}
+    leaves = [_open(*d, opened) if isinstance(d, tuple) else asarray(d, copy=False) for d in described]
+    for f in opened.values():
+        f.close()
+    handles = ffi.new("sharr_array *[]", [leaf._handle for leaf in leaves] or 1)
+    return from_handle(_core.new_handle(lib.sharr_array_unpack, _core.context, ffi.from_buffer(graph), len(graph), handles,
+                                        len(leaves)))

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/arena.h"
+#include "base/hashmap.h"
 #include "store/h5lib.h"
 #include "store/h5vfd.h"
 
@@ -61,6 +63,13 @@ bool h5refer_find(const char *from, const char *name, const char *env, char *out
         return true;
     return realpath(from, real) && joined(real, dir_length(real), name, out, cap);
 }
+
+/* One check of a dataset and of all that it refers to. */
+typedef struct search {
+    h5seen **seen;
+    arena *names;
+    hashmap *done;              /* sources that are all there: each is looked at once, however many refer to it */
+} search;
 
 void h5seen_free(h5seen *list)
 {
@@ -166,29 +175,60 @@ static bool plain_name(char *name)
     return true;
 }
 
-static int check_dataset(hid_t d, const char *from, int depth, h5seen **seen, sharr_error *err);
+static int check_dataset(hid_t d, const char *from, int depth, search *all, sharr_error *err);
 
-static int check_source_dataset(hid_t file, const char *path, const source_name *s, int depth, h5seen **seen,
+typedef struct checked { const char *path, *dset; int depth; } checked;
+
+static uint64_t hash_of(const checked *c)
+{
+    return hash_bytes(c->path, strlen(c->path), hash_bytes(c->dset, strlen(c->dset), (uint64_t)c->depth));
+}
+
+static bool same(const void *value, const void *key)
+{
+    const checked *a = value, *b = key;
+    return a->depth == b->depth && strcmp(a->path, b->path) == 0 && strcmp(a->dset, b->dset) == 0;
+}
+
+static bool is_done(const search *all, const char *path, const char *dset, int depth)
+{
+    checked key = {path, dset, depth};
+    return hashmap_find(all->done, hash_of(&key), same, &key);
+}
+
+/* False: out of memory. */
+static bool done(search *all, const char *path, const char *dset, int depth)
+{
+    checked *c = arena_alloc(all->names, 1, sizeof *c);
+    if (!c)
+        return false;
+    *c = (checked){arena_strndup(all->names, path, strlen(path)), arena_strndup(all->names, dset, strlen(dset)), depth};
+    return c->path && c->dset && hashmap_add(all->done, hash_of(c), c);
+}
+
+static int check_source_dataset(hid_t file, const char *path, const source_name *s, int depth, search *all,
                                 sharr_error *err)
 {
+    if (is_done(all, path, s->dset, depth))
+        return SHARR_OK;
     hid_t d = H5Oexists_by_name(file, s->dset, H5P_DEFAULT) > 0 ? H5Dopen2(file, s->dset, H5P_DEFAULT) : -1;
     if (d < 0) {
         H5Eclear2(H5E_DEFAULT);
         return err_set(err, SHARR_ENOINPUT, "its source %s has no dataset %s", path, s->dset);
     }
-    int rc = check_dataset(d, path, depth + 1, seen, err);
+    int rc = check_dataset(d, path, depth + 1, all, err);
     H5Dclose(d);
-    return rc;
+    return rc || done(all, path, s->dset, depth) ? rc : err_nomem(err, "names of source datasets", sizeof *s);
 }
 
-static int check_source_file(const char *from, const source_name *s, int depth, h5seen **seen, sharr_error *err)
+static int check_source_file(const char *from, const source_name *s, int depth, search *all, sharr_error *err)
 {
     char path[PATH_MAX];
     struct stat st;
     int rc;
     if (!h5refer_find(from, s->file, "HDF5_VDS_PREFIX", path, sizeof path) || stat(path, &st) < 0)
         return err_set(err, SHARR_ENOINPUT, "its source file %s is missing (HDF5_VDS_PREFIX names other directories)", s->file);
-    if ((rc = remember(seen, path, &st, err)))
+    if ((rc = remember(all->seen, path, &st, err)))
         return rc;
     hid_t fapl = h5vfd_fapl(NULL, err);
     if (fapl < 0)
@@ -197,14 +237,14 @@ static int check_source_file(const char *from, const source_name *s, int depth, 
     if (file < 0)
         rc = h5lib_error(err, SHARR_EDATA, "its source file %s cannot be opened", path);
     else
-        rc = check_source_dataset(file, path, s, depth, seen, err);
+        rc = check_source_dataset(file, path, s, depth, all, err);
     if (file >= 0)
         H5Fclose(file);
     H5Pclose(fapl);
     return rc;
 }
 
-static int check_mapping(hid_t d, hid_t dcpl, size_t i, source_name *last, const char *from, int depth, h5seen **seen,
+static int check_mapping(hid_t d, hid_t dcpl, size_t i, source_name *last, const char *from, int depth, search *all,
                          sharr_error *err)
 {
     source_name s = {"", ""};
@@ -215,14 +255,14 @@ static int check_mapping(hid_t d, hid_t dcpl, size_t i, source_name *last, const
         return SHARR_OK;
     *last = s;
     if (strcmp(s.file, ".") != 0)
-        return check_source_file(from, &s, depth, seen, err);
+        return check_source_file(from, &s, depth, all, err);
     hid_t file = H5Iget_file_id(d);
-    int rc = check_source_dataset(file, from, &s, depth, seen, err);
+    int rc = check_source_dataset(file, from, &s, depth, all, err);
     H5Fclose(file);
     return rc;
 }
 
-static int check_sources(hid_t d, hid_t dcpl, const char *from, int depth, h5seen **seen, sharr_error *err)
+static int check_sources(hid_t d, hid_t dcpl, const char *from, int depth, search *all, sharr_error *err)
 {
     source_name *last = calloc(1, sizeof *last);
     size_t n = 0;
@@ -230,21 +270,21 @@ static int check_sources(hid_t d, hid_t dcpl, const char *from, int depth, h5see
     if (!rc && H5Pget_virtual_count(dcpl, &n) < 0)
         rc = h5lib_error(err, SHARR_EDATA, "its list of sources cannot be read");
     for (size_t i = 0; i < n && !rc; i++)
-        rc = check_mapping(d, dcpl, i, last, from, depth, seen, err);
+        rc = check_mapping(d, dcpl, i, last, from, depth, all, err);
     free(last);
     return rc;
 }
 
-static int check_dataset(hid_t d, const char *from, int depth, h5seen **seen, sharr_error *err)
+static int check_dataset(hid_t d, const char *from, int depth, search *all, sharr_error *err)
 {
     hid_t dcpl = H5Dget_create_plist(d);
     int rc = SHARR_OK;
     if (depth > MAX_DEPTH)
         rc = err_set(err, SHARR_EDATA, "virtual datasets refer to each other more than %d deep", MAX_DEPTH);
     else if (dcpl >= 0 && H5Pget_layout(dcpl) == H5D_VIRTUAL)
-        rc = check_sources(d, dcpl, from, depth, seen, err);
+        rc = check_sources(d, dcpl, from, depth, all, err);
     else if (dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CONTIGUOUS && H5Pget_external_count(dcpl) > 0)
-        rc = check_raw_files(d, dcpl, from, seen, err);
+        rc = check_raw_files(d, dcpl, from, all->seen, err);
     if (dcpl >= 0)
         H5Pclose(dcpl);
     return rc;
@@ -252,5 +292,10 @@ static int check_dataset(hid_t d, const char *from, int depth, h5seen **seen, sh
 
 int h5refer_check(hid_t d, const char *from, h5seen **seen, sharr_error *err)
 {
-    return check_dataset(d, from, 0, seen, err);
+    search all = {seen, arena_new(), hashmap_new()};
+    int rc = all.names && all.done ? check_dataset(d, from, 0, &all, err)
+                                   : err_nomem(err, "names of source datasets", sizeof(checked));
+    arena_free(all.names);
+    hashmap_free(all.done);
+    return rc;
 }

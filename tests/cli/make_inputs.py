@@ -110,6 +110,20 @@ def corrupt():
         d.id.write_direct_chunk((16, 0), h5frames.compress(bytes(100)), 0)
 
 
+def nest(f):
+    """nest: 30 parts, each of 30 parts, ..., seven deep; the very last one is not there."""
+    f["even0"] = f["odd0"] = np.zeros(1, "f4")
+    names = [f"even{k}" for k in range(1, 7)] + [f"odd{k}" for k in range(1, 7)] + ["nest"]
+    for name in names:
+        below = int(name[-1]) - 1 if name != "nest" else 6
+        layout = h5py.VirtualLayout((31,), "f4")
+        for i in range(30):
+            layout[i] = h5py.VirtualSource(".", f"{('even', 'odd')[i % 2]}{below}", (31,) if below else (1,))[0]
+        if name == "nest":
+            layout[30] = h5py.VirtualSource("gone-3.h5", "x", (1,))[0]
+        f.create_virtual_dataset(name, layout, fillvalue=-1)
+
+
 def away():
     """Parts that lie in files that are not there."""
     with h5py.File("virtual.h5", "w", libver="latest") as f:
@@ -117,6 +131,7 @@ def away():
         layout[0] = h5py.VirtualSource("gone-1.h5", "x", (5,))
         layout[1] = h5py.VirtualSource("gone-2.h5", "x", (5,))
         f.create_virtual_dataset("v", layout, fillvalue=-1)
+        nest(f)
     with h5py.File("external.h5", "w") as f:
         f.create_dataset("v", (5,), "f4", external=[("gone.bin", 0, 20)])
     if os.path.exists("gone.bin"):

@@ -65,5 +65,6 @@ expect 0 "what is beside it is read" 'sum(/y)' wreck.h5
 sharr info wreck.h5 >out 2>err
 check "info of such a file" test $? = 0
 expect 66 "virtual dataset without its sources" 'sum(/v)' virtual.h5
+expect 66 "virtual datasets of virtual datasets: each is looked at once" 'sum(/nest)' virtual.h5
 expect 66 "external storage without its file" 'sum(/v)' external.h5
 finish

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec/exec_int.h"
+#include "exec/proc.h"
 
 /* ---- results ----------------------------------------------------------------------------------- */
 
@@ -17,12 +17,13 @@ static size_t array_bytes(const plan_array *a)
     return (size_t)n * dtype_size(a->src.type);
 }
 
-/* Collective for scratch.  The array has the shape in which it is swept: a relayout gets its own afterwards. */
+/* Collective.  The array has the shape in which it is swept (s; NULL: a stage makes it): a relayout gets its own
+ * afterwards. */
 static int make_array(run *r, int i, const sweep *s, sharr_error *err)
 {
     const plan_array *a = &r->p->array[i];
     array_state *to = &r->array[i];
-    bool relayout = a->node && a->node->kind == NODE_RESHAPE;
+    bool relayout = s && a->node && a->node->kind == NODE_RESHAPE;
     int status = 0;
     if (a->place == PLACE_SCRATCH) {
         status = scratch_create_all(r->env->comm, r->env->tmpdir, a->src.type, relayout ? s->ndim : a->src.ndim,
@@ -51,6 +52,15 @@ static int before_sweep(run *r, const sweep *s, sharr_error *err)
     for (int i = 0; i < r->p->narrays && !status; i++)
         if (made_by(r, s, i))
             status = make_array(r, i, s, err);
+    return status;
+}
+
+static int before_stage(run *r, int which, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < r->p->narrays && !status; i++)
+        if (r->p->array[i].stage == which)
+            status = make_array(r, i, NULL, err);
     return status;
 }
 
@@ -138,11 +148,44 @@ static int agree_on_plan(const run *r, sharr_error *err)
     return status;
 }
 
+int64_t exec_total_bytes(const plan *p)
+{
+    int64_t n = 0;
+    for (int i = 0; i < p->nsweeps; i++)
+        n += p->sweep[i].bytes_in;
+    for (int i = 0; i < p->nstages; i++)
+        n += p->stage[i].bytes;
+    return n;
+}
+
+/* Sweeps and stages in the order of levels: what a stage reads, sweeps of its level make. */
+static int run_steps(run *r, sharr_error *err)
+{
+    const plan *p = r->p;
+    int64_t done = 0;
+    int status = 0;
+    for (int i = 0, k = 0; !status && (i < p->nsweeps || k < p->nstages);) {
+        if (k == p->nstages || (i < p->nsweeps && p->sweep[i].level <= p->stage[k].level)) {
+            const sweep *s = &p->sweep[i++];
+            status = before_sweep(r, s, err);
+            if (!status)
+                status = stream_run_all(r, s, &done, err);
+            if (!status)
+                status = after_sweep(r, s, err);
+        } else {
+            status = before_stage(r, k, err);
+            if (!status)
+                status = stage_run_all(r, &p->stage[k], &done, err);
+            k++;
+        }
+    }
+    return status;
+}
+
 int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error *err)
 {
     run r = { .p = p, .env = env, .array = calloc((size_t)p->narrays + 1, sizeof *r.array) };
     sharr_error local = { 0 };
-    int64_t done = 0;
     sharr_error own;
     err = err ? err : &own;
     memset(result, 0, (size_t)p->nrequests * sizeof *result);
@@ -152,14 +195,8 @@ int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error 
     int status = comm_agree_all(env->comm, err);
     if (!status)
         status = agree_on_plan(&r, err);
-    for (int i = 0; i < p->nsweeps && !status; i++) {
-        const sweep *s = &p->sweep[i];
-        status = before_sweep(&r, s, err);
-        if (!status)
-            status = stream_run_all(&r, s, &done, err);
-        if (!status)
-            status = after_sweep(&r, s, err);
-    }
+    if (!status)
+        status = run_steps(&r, err);
     if (!status)
         status = write_whole(&r, err);
     if (!status)

@@ -117,6 +117,9 @@ typedef struct stream {
     int64_t opened, issued, placed, written;    /* windows; tiles */
 } stream;
 
+/* exec.c: the measure of progress, of all sweeps and stages */
+int64_t exec_total_bytes(const plan *p);
+
 /* stream.c */
 int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err);
 /* Remember the error of tile `seq`; the lowest wins. */

@@ -79,4 +79,15 @@ node *build_linspace(graph *g, const operand arg[2], int64_t num, bool endpoint,
                      dtype t, sharr_error *err);
 node *build_eye(graph *g, int64_t rows, int64_t cols, int64_t k, dtype t, sharr_error *err);
 
+/* Procedures: build_procedure.c */
+typedef struct cumulative_args {
+    bool has_axis;                      /* else: x has one dimension */
+    int64_t axis;
+    bool initial;                       /* begin with the neutral element */
+    bool has_dtype;
+    dtype type;
+} cumulative_args;
+node *build_cumulative(graph *g, const op_row *op, node *x, const cumulative_args *c,
+                       sharr_error *err);
+
 #endif

@@ -69,6 +69,7 @@ static uint64_t hash_payload(const node *k, uint64_t h)
     case NODE_CONST:   return hash_bytes(&k->u.value, sizeof k->u.value, h);
     case NODE_COORD:   return hash_bytes(&k->u.axis, sizeof k->u.axis, h);
     case NODE_ELEMENT: return hash_bytes(&k->u.op, sizeof k->u.op, h);
+    case NODE_CALL:    return call_hash(&k->u.call, h);
     case NODE_VIEW:
         imap_append_hash(k->u.map, &h, hash_put);
         return hash_bytes(&k->fill, sizeof k->fill, h);
@@ -100,6 +101,7 @@ static bool same_payload(const node *a, const node *b)
     case NODE_CONST:   return memcmp(&a->u.value, &b->u.value, sizeof a->u.value) == 0;
     case NODE_COORD:   return a->u.axis == b->u.axis;
     case NODE_ELEMENT: return a->u.op == b->u.op;
+    case NODE_CALL:    return call_equal(&a->u.call, &b->u.call);
     case NODE_VIEW:
         return memcmp(&a->fill, &b->fill, sizeof a->fill) == 0 && imap_equal(a->u.map, b->u.map);
     case NODE_REDUCE: {
@@ -201,6 +203,8 @@ node *graph_intern(graph *g, node *key, sharr_error *err)
     }
     n->refs = 1;
     n->link = NULL;
+    if (n->kind == NODE_CALL)
+        call_user_ref(n->u.call.user);
     for (int i = 0; i < n->nin; i++)
         node_ref(n->in[i]);
     g->live++;
@@ -237,6 +241,8 @@ void node_unref(node *n)
             drop(dead->in[i], &chain);
         if (dead->kind == NODE_SOURCE && dead->owner->gone)
             dead->owner->gone(dead->owner->gone_arg, dead->u.src->id);
+        if (dead->kind == NODE_CALL)
+            call_user_unref(dead->u.call.user);
         free(dead);
     }
 }

@@ -15,6 +15,7 @@
 #include "array/kop.h"
 #include "array/source.h"
 #include "base/strbuf.h"
+#include "expr/procedure.h"
 
 enum node_kind {
     NODE_SOURCE,            /* a leaf: src */
@@ -24,7 +25,8 @@ enum node_kind {
     NODE_CAST,              /* in[0] as dtype */
     NODE_VIEW,              /* map over in[...]; `fill` for its IMAP_FILL pieces */
     NODE_RESHAPE,           /* in[0] in C order with another shape (never one that a view can do) */
-    NODE_REDUCE             /* see struct node_reduce */
+    NODE_REDUCE,            /* see struct node_reduce */
+    NODE_CALL               /* a result of a procedure of in[...]: see procedure.h */
 };
 
 typedef struct node_reduce {
@@ -53,6 +55,7 @@ typedef struct node {
         enum kop op;        /* ELEMENT */
         const imap *map;    /* VIEW */
         node_reduce reduce; /* REDUCE; in[0] has the operand type of the state (reduce.h) */
+        node_call call;     /* CALL */
     } u;
     scalar fill;            /* VIEW */
     graph *owner;
@@ -83,6 +86,16 @@ node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, sc
                 sharr_error *err);
 node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
 node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_error *err);
+/* The builder knows the type and shape of a procedure's result. */
+typedef struct node_result { dtype type; int ndim; const int64_t *shape; } node_result;
+node *node_calling(graph *g, const node_call *c, node *const *in, int nin, const node_result *out,
+                   sharr_error *err);
+
+/* Is the value of such a node always materialised, at a level of its own? */
+static inline bool node_is_cut(const node *n)
+{
+    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE || n->kind == NODE_CALL;
+}
 
 /* All that is reachable from `roots`, each node once, inputs before their users, in the order of a
  * depth-first walk from left to right.  *order is malloc'ed (nodes borrowed). */

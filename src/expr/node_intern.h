@@ -17,5 +17,9 @@ bool node_is_constant(const node *n);
 int reduced_shape(const node *in, const node_reduce *r, int64_t *shape);
 /* What is wrong with the map of a VIEW (it need not be interned), or NULL. */
 const char *node_view_fault(const node *n);
+/* node_call.c */
+uint64_t call_hash(const node_call *c, uint64_t h);
+bool call_equal(const node_call *a, const node_call *b);
+const char *call_fault(const node *n);
 
 #endif

@@ -281,6 +281,24 @@ static void print_coord(printer *p, const node *n)
     print_text(p, ")");
 }
 
+/* Procedures print as the parser reads them, where it can. */
+static void print_call(printer *p, const node *n)
+{
+    const node_call *c = &n->u.call;
+    print_format(p, "%s(", c->user ? c->user->name : procedure_get(c->proc)->name);
+    for (int i = 0; i < n->nin; i++) {
+        print_text(p, i ? ", " : "");
+        print_node(p, n->in[i], 0);
+    }
+    if (c->axis >= 0)
+        print_format(p, ", axis=%d", c->axis);
+    if (c->flags & CALL_INITIAL)
+        print_text(p, ", include_initial=True");
+    print_text(p, ")");
+    if (c->output > 0)
+        print_format(p, "[%d]", c->output);
+}
+
 static void expand(printer *p, const node *n, print_context where)
 {
     switch (n->kind) {
@@ -290,6 +308,7 @@ static void expand(printer *p, const node *n, print_context where)
     case NODE_ELEMENT: print_element(p, n, where); break;
     case NODE_VIEW:    print_view(p, n, where); break;
     case NODE_REDUCE:  print_reduce(p, n); break;
+    case NODE_CALL:    print_call(p, n); break;
     case NODE_CAST:
         print_format(p, "%s(", dtype_name(n->type));
         print_node(p, n->in[0], 0);

@@ -187,6 +187,30 @@ static node *read_reshape(input *b, const head *h, sharr_error *err)
     return b->bad ? NULL : node_reshape(b->g, h->in[0], h->ndim, h->shape, err);
 }
 
+static node *read_call(input *b, const head *h, sharr_error *err)
+{
+    char name[NAME_BYTES];
+    int proc = 0;
+    get_name(b, name);
+    while (proc < PROC_COUNT && strcmp(procedure_get((enum procedure)proc)->name, name) != 0)
+        proc++;
+    get_name(b, name);
+    node_call c = {.proc = (enum procedure)proc};
+    c.axis = (int)get_within(b, -1, SHARR_MAX_DIMS - 1);
+    c.flags = (uint32_t)get_within(b, 0, UINT32_MAX);
+    c.output = (int)get_within(b, 0, CALL_MAX_OUT - 1);
+    for (int i = 0; i < CALL_NUMBERS; i++)
+        c.number[i] = get_i64(b);
+    if (name[0] && !b->bad) {
+        err_set(err, SHARR_EDATA, "%s is a function of the program that wrote these bytes: it cannot be read back", name);
+        return NULL;
+    }
+    node key = {.kind = NODE_CALL, .type = h->type, .ndim = h->ndim, .shape = h->shape, .nin = h->nin, .in = h->in,
+                .u.call = c};
+    b->bad = b->bad || call_fault(&key);
+    return b->bad ? NULL : node_calling(b->g, &c, h->in, h->nin, &(node_result){h->type, h->ndim, h->shape}, err);
+}
+
 static node *read_node(input *b, sharr_error *err)
 {
     static const struct {
@@ -195,6 +219,7 @@ static node *read_node(input *b, sharr_error *err)
     } readers[] = {
         {"source", read_source}, {"const", read_const}, {"coord", read_coord},     {"element", read_element},
         {"cast", read_cast},     {"view", read_view},   {"reshape", read_reshape}, {"reduce", read_reduce},
+        {"call", read_call},
     };
     head h;
     if (get_head(b, &h, err))

@@ -60,6 +60,16 @@ static void put_reduce(strbuf *out, const node_reduce *r)
     put_i64(out, (int64_t)correction.bits[0]);
 }
 
+static void put_call(strbuf *out, const node_call *c)
+{
+    put_name(out, procedure_get(c->proc)->name);
+    put_name(out, c->user ? c->user->name : "");
+    put_i64(out, c->axis);
+    put_i64(out, c->flags);
+    put_i64(out, c->output);
+    put_list(out, CALL_NUMBERS, c->number);
+}
+
 static void put_bytes(void *sink, const void *p, size_t n)
 {
     strbuf_addn(sink, p, n);
@@ -73,6 +83,7 @@ static void put_payload(strbuf *out, const node *n)
     case NODE_COORD:   put_i64(out, n->u.axis); break;
     case NODE_ELEMENT: put_name(out, kop_get(n->u.op)->name); break;
     case NODE_REDUCE:  put_reduce(out, &n->u.reduce); break;
+    case NODE_CALL:    put_call(out, &n->u.call); break;
     case NODE_VIEW:
         imap_append_hash(n->u.map, out, put_bytes);
         put_scalar(out, &n->fill);
@@ -88,6 +99,7 @@ static const char *kind_name(enum node_kind k)
         [NODE_SOURCE] = "source", [NODE_CONST] = "const",     [NODE_COORD] = "coord",
         [NODE_ELEMENT] = "element", [NODE_CAST] = "cast",     [NODE_VIEW] = "view",
         [NODE_RESHAPE] = "reshape", [NODE_REDUCE] = "reduce",
+        [NODE_CALL] = "call",
     };
     return names[k];
 }

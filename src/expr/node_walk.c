@@ -211,6 +211,7 @@ static const char *node_fault(const node *n)
     case NODE_VIEW:    return node_view_fault(n);
     case NODE_RESHAPE: return reshape_fault(n);
     case NODE_REDUCE:  return reduce_fault(n);
+    case NODE_CALL:    return call_fault(n);
     }
     return "kind";
 }

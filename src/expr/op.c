@@ -199,6 +199,13 @@ const op_row op_table[] = {
     {"eye", NULL, OTHER(1, 2, OP_CREATE, eye),
      .doc = "eye(n_rows, n_cols=None, k=0, dtype=float64): ones on the k-th diagonal"},
 
+    /* procedures: along one axis, through scratch where memory is short */
+    {"cumulative_sum", "cumsum", OTHER(1, 2, OP_CALL, cumulative_sum),
+     .doc = "cumulative_sum(x, axis=None, dtype=None, include_initial=False): running sums; axis may be left out in one "
+            "dimension"},
+    {"cumulative_prod", "cumprod", OTHER(1, 2, OP_CALL, cumulative_prod),
+     .doc = "cumulative_prod(x, axis=None, dtype=None, include_initial=False): running products"},
+
     {"astype", NULL, OTHER(2, 2, OP_TYPE, astype),
      .doc = "astype(x, dtype): as another type; float32(x) is the same"},
     {.name = NULL},

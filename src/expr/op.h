@@ -16,6 +16,7 @@ enum op_class {
     OP_REDUCE,              /* axis= keepdims= [correction=] [dtype=] */
     OP_SHAPE,               /* views and reshapes: own builder */
     OP_CREATE,              /* arange, zeros, ...: own builder */
+    OP_CALL,                /* a procedure: own builder */
     OP_TYPE                 /* astype(x, float32); float32(x) comes from the dtype names */
 };
 
@@ -41,6 +42,7 @@ enum op_code {
     OPC_permute, OPC_flip, OPC_roll, OPC_concat, OPC_stack,         /* OP_SHAPE */
     OPC_broadcast, OPC_expand, OPC_squeeze, OPC_reshape,
     OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,   /* OP_CREATE */
+    OPC_cumulative_sum, OPC_cumulative_prod,                        /* OP_CALL */
     OPC_astype                                                      /* OP_TYPE */
 };
 

@@ -275,6 +275,7 @@ int apply_call(parser *p, const call_args *a, operand *out)
     case OP_REDUCE:  n = apply_reduce(p, a); break;
     case OP_SHAPE:   n = apply_shape(p, a); break;
     case OP_CREATE:  n = apply_create(p, a); break;
+    case OP_CALL:    n = apply_procedure(p, a); break;
     case OP_TYPE:    n = apply_cast(p, a); break;
     }
     if (!n)

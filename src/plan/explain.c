@@ -110,6 +110,40 @@ static void sweep_json(json *j, const plan *p, const sweep *s)
     json_close(j, '}');
 }
 
+static void stage_json(json *j, const plan *p, const stage *s)
+{
+    static const char *const places[] = { "file", "memory", "scratch" };
+    strbuf t = { 0 };
+    json_open(j, '{');
+    json_key(j, "procedure");
+    json_str(j, procedure_get(s->node->u.call.proc)->name);
+    json_key(j, "text");
+    node_print(s->node, 200, &t);
+    json_str(j, strbuf_text(&t));
+    strbuf_fini(&t);
+    json_key(j, "operands");
+    json_open(j, '[');
+    for (int i = 0; i < s->nin; i++)
+        json_str(j, places[p->array[s->in[i]].place]);
+    json_close(j, ']');
+    json_key(j, "results");
+    json_open(j, '[');
+    for (int k = 0; k < s->nout; k++)
+        json_str(j, s->out[k] < 0 ? "" : places[p->array[s->out[k]].place]);
+    json_close(j, ']');
+    shape_json(j, "lines", 3, s->lines.n);
+    shape_json(j, "piece", 3, s->lines.piece);
+    json_key(j, "level");
+    json_int(j, s->level);
+    json_key(j, "workers");
+    json_int(j, s->workers);
+    json_key(j, "memory");
+    json_int(j, s->memory);
+    json_key(j, "bytes_moved");
+    json_int(j, s->bytes);
+    json_close(j, '}');
+}
+
 static void plan_json(const plan *p, strbuf *out)
 {
     json j;
@@ -125,6 +159,11 @@ static void plan_json(const plan *p, strbuf *out)
     json_open(&j, '[');
     for (int i = 0; i < p->nsweeps; i++)
         sweep_json(&j, p, &p->sweep[i]);
+    json_close(&j, ']');
+    json_key(&j, "stages");
+    json_open(&j, '[');
+    for (int i = 0; i < p->nstages; i++)
+        stage_json(&j, p, &p->stage[i]);
     json_close(&j, ']');
     json_close(&j, '}');
     strbuf_add(out, "\n");
@@ -196,14 +235,37 @@ static void sweep_text(const plan *p, int i, strbuf *out)
     strbuf_add(out, "\n");
 }
 
+static void stage_text(const plan *p, int i, strbuf *out)
+{
+    static const char *const places[] = { "file", "memory", "scratch" };
+    const stage *s = &p->stage[i];
+    strbuf_printf(out, "stage %d of %d: ", i + 1, p->nstages);
+    node_print(s->node, 200, out);
+    strbuf_add(out, "\n  from ");
+    for (int k = 0; k < s->nin; k++)
+        strbuf_printf(out, "%s%s", k ? ", " : "", places[p->array[s->in[k]].place]);
+    strbuf_add(out, " to ");
+    for (int k = 0, n = 0; k < s->nout; k++)
+        if (s->out[k] >= 0)
+            strbuf_printf(out, "%s%s", n++ ? ", " : "", places[p->array[s->out[k]].place]);
+    strbuf_add(out, "; moves ");
+    size_text(out, s->bytes);
+    strbuf_printf(out, "; %d worker%s; peak ", s->workers, s->workers == 1 ? "" : "s");
+    size_text(out, s->memory);
+    strbuf_add(out, "\n");
+}
+
 void plan_explain(const plan *p, bool as_json, strbuf *out)
 {
     if (as_json) {
         plan_json(p, out);
         return;
     }
-    for (int i = 0; i < p->nsweeps; i++)
-        sweep_text(p, i, out);
+    for (int i = 0, k = 0; i < p->nsweeps || k < p->nstages;)
+        if (k == p->nstages || (i < p->nsweeps && p->sweep[i].level <= p->stage[k].level))
+            sweep_text(p, i++, out);
+        else
+            stage_text(p, k++, out);
     strbuf_printf(out, "memory: ");
     size_text(out, p->memory);
     strbuf_add(out, " of ");

@@ -95,6 +95,22 @@ static void put_sweep(strbuf *out, const sweep *s)
         put(out, s->kernel[i].body->id);
 }
 
+static void put_stage(strbuf *out, const stage *s)
+{
+    put(out, s->node->u.call.proc);
+    put(out, s->node->u.call.axis);
+    put(out, s->node->u.call.flags);
+    put(out, s->lines.split);
+    for (int i = 0; i < CALL_NUMBERS; i++)
+        put(out, s->node->u.call.number[i]);
+    for (int i = 0; i < s->nin; i++)
+        put(out, s->in[i]);
+    for (int k = 0; k < s->nout; k++)
+        put(out, s->out[k]);
+    for (int i = 0; i < STAGE_NUMBERS; i++)
+        put(out, s->number[i]);
+}
+
 void plan_fingerprint(const plan *p, strbuf *out)
 {
     plan_explain(p, true, out);
@@ -102,4 +118,6 @@ void plan_fingerprint(const plan *p, strbuf *out)
         put_sweep(out, &p->sweep[i]);
     for (int i = 0; i < p->nregions; i++)
         put_region(out, p->region[i]);
+    for (int i = 0; i < p->nstages; i++)
+        put_stage(out, &p->stage[i]);
 }

@@ -78,11 +78,6 @@ static double bytes_of(const node *n)
     return elements(n) * (double)dtype_size(n->type);
 }
 
-static bool is_cut(const node *n)
-{
-    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
-}
-
 /* ---- values and their uses ------------------------------------------------------------------ */
 
 static bool same(const void *v, const void *key)
@@ -134,8 +129,11 @@ static double part_of(const node *n, int i)
 
 static void pass_on(const chooser *c, const value *v)
 {
-    if (is_cut(v->n)) {
-        add_use(value_of(c, v->n->in[0]), levels_of(c->levels, v->n), elements(v->n->in[0]));
+    if (node_is_cut(v->n)) {            /* a procedure's operands are made as soon as they can be */
+        for (int i = 0; i < v->n->nin; i++) {
+            const node *in = v->n->in[i];
+            add_use(value_of(c, in), levels_of(c->levels, v->n->kind == NODE_CALL ? in : v->n), elements(in));
+        }
         return;
     }
     for (int i = 0; i < v->n->nin; i++) {
@@ -152,7 +150,7 @@ static void spread(chooser *c)
     for (size_t i = 0; i < c->n; i++)
         c->all[i].nuses = 0;
     for (int i = 0; i < c->nreq; i++)
-        if (!is_cut(c->req[i].node))
+        if (!node_is_cut(c->req[i].node))
             add_use(value_of(c, c->req[i].node), levels_of(c->levels, c->req[i].node), elements(c->req[i].node));
     for (size_t i = c->n; i-- > 0;) {
         value *v = &c->all[i];
@@ -186,7 +184,7 @@ static double own_cost(const node *n, double at)
     switch (n->kind) {
     case NODE_SOURCE:
         return read * DECODE[n->u.src->decode];
-    case NODE_REDUCE: case NODE_RESHAPE:
+    case NODE_REDUCE: case NODE_RESHAPE: case NODE_CALL:
         return read * READ;
     case NODE_ELEMENT:
         return at * op_weight(n->u.op) * (double)dtype_size(n->in[n->nin - 1]->type);
@@ -219,7 +217,7 @@ static double cost_of(chooser *c, value *v, int level)
     while (depth) {
         value *m = c->stack[--depth];
         cost += own_cost(m->n, level < 0 ? elements(v->n) : use_at(m, level)->at);
-        if (is_cut(m->n))
+        if (node_is_cut(m->n))
             continue;
         c->steps += m->n->nin;
         for (int i = 0; i < m->n->nin; i++) {
@@ -303,8 +301,12 @@ static void set_room(chooser *c)
     double taken = 0;
     for (int i = 0; i < c->nreq; i++)
         taken += c->req[i].to_file ? bytes_of(c->req[i].node) : 0;
-    for (int i = 0; i < levels_count(c->levels); i++)
-        taken += bytes_of(levels_item(c->levels, i));
+    for (int i = 0; i < levels_count(c->levels); i++) {
+        const node *n = levels_item(c->levels, i);
+        taken += bytes_of(n);
+        for (int k = 0; k < n->nin && n->kind == NODE_CALL; k++)
+            taken += bytes_of(n->in[k]);
+    }
     c->memory = c->opt->memory / 4;
     c->scratch = taken < (double)c->opt->scratch ? (int64_t)((double)c->opt->scratch - taken) / 2 : 0;
 }

@@ -91,7 +91,7 @@ bool levels_kept(const levels *l, const node *n)
 
 static bool is_cut(const levels *l, const node *n)
 {
-    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE || levels_kept(l, n);
+    return node_is_cut(n) || levels_kept(l, n);
 }
 
 static bool finish(levels *l, entry *e)

@@ -18,7 +18,7 @@ bool levels_kept(const levels *l, const node *n);
 /* Visit everything below `root`. */
 int levels_add(levels *l, const node *root, sharr_error *err);
 int levels_of(const levels *l, const node *n);              /* n was visited */
-/* REDUCE, RESHAPE and kept nodes, each after those it depends on (depth first, left to right). */
+/* Cuts (node_is_cut) and kept nodes, each after those it depends on (depth first, left to right). */
 int levels_count(const levels *l);
 const node *levels_item(const levels *l, int i);
 

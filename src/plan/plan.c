@@ -16,6 +16,7 @@
 #include "base/checked.h"
 #include "plan/fit.h"
 #include "plan/keep.h"
+#include "plan/stages.h"
 
 void *plan_more(arena *a, void *old, int n, int *cap, size_t size)
 {
@@ -57,6 +58,11 @@ static int fit_all(build *b, sharr_error *err)
             status = plan_wish_for_room(b, &p->sweep[i], room, err);
         }
         p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
+    }
+    for (int i = 0; i < p->nstages && !status; i++) {
+        if (stage_fit(p, &p->stage[i], p->options.memory - p->resident, room_status ? NULL : err))
+            room_status = SHARR_ERESOURCE;
+        p->memory = max_i64(p->memory, p->stage[i].memory + p->resident);
     }
     return status ? status : room_status;
 }

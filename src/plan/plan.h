@@ -6,6 +6,7 @@
  *
  *   arrays    everything that can be read: datasets, and results of earlier sweeps
  *   sweep     one streaming pass over an iteration space, in windows of tiles
+ *   stage     a procedure, between sweeps: whole arrays to whole arrays
  *   kernel    a region of fused element operations and the reductions that take its values
  *   fetch     the chunks of one array that a sweep needs
  *
@@ -33,10 +34,11 @@ typedef struct plan_array {
     source src;                 /* shape, type, chunk grid (for results: the default grid) */
     enum array_place place;
     const node *node;           /* what it is the value of */
-    int sweep;                  /* that makes it; -1 for a dataset */
+    int sweep, stage;           /* that makes it; both -1 for a dataset */
     const source *origin;       /* SOURCE: the caller's */
     void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
     bool kept;                  /* element-wise values that would cost more to compute again */
+    const node *operand;        /* = node: only procedures read it */
 } plan_array;
 
 struct region;
@@ -146,6 +148,31 @@ typedef struct sweep {
     int64_t chunks_needed;              /* distinct chunks of all fetches (for the amplification) */
 } sweep;
 
+/* A line of an array is what lies along one axis: the array as (before, along, behind) it. */
+enum { ALONG = 1 };
+typedef struct stage_lines {
+    int64_t n[3];               /* of operand 0 */
+    int64_t piece[3];           /* what a worker takes at a time; piece[ALONG] < n[ALONG]: lines are cut */
+    int split;                  /* which of the three ranks divide, in units of piece; ALONG: see the procedure */
+} stage_lines;
+
+/* A procedure, run by all ranks after the sweeps of its level. */
+enum { STAGE_NUMBERS = 6 };
+typedef struct stage {
+    int level;
+    const node *node;           /* the first of the CALL nodes that it makes */
+    int nin, nout;
+    int in[CALL_MAX_IN];        /* indices into plan.array: in memory in C order, or in scratch */
+    int out[CALL_MAX_OUT];      /* the same; -1: nobody wants this result */
+    int workers;
+    int64_t buffer;             /* bytes of a worker */
+    int64_t shared;             /* bytes of a rank beside them */
+    int64_t memory;             /* bytes per rank, upper bound */
+    int64_t bytes;              /* read and written, all ranks: the measure of progress */
+    stage_lines lines;          /* of procedures along an axis */
+    int64_t number[STAGE_NUMBERS];      /* the procedure's own */
+} stage;
+
 /* A requested result. */
 typedef struct request {
     const char *name;           /* NULL: unnamed */
@@ -182,9 +209,10 @@ typedef struct plan_options {
 
 typedef struct plan {
     arena *arena;
-    int narrays, nsweeps, nrequests, nregions;
+    int narrays, nsweeps, nstages, nrequests, nregions;
     plan_array *array;
-    sweep *sweep;
+    sweep *sweep;               /* by level */
+    stage *stage;               /* by level: a sweep of the same level comes first */
     region **region;            /* all, by id */
     const request *request;     /* borrowed */
     plan_output *output;        /* [nrequests] */
@@ -219,6 +247,9 @@ int64_t sweep_rounds(const sweep *s, int ranks);
 enum { SWEEP_BLOCK_CELLS = 8192 };
 int64_t sweep_blocks(uint32_t axes, const box *tile);
 box sweep_block(uint32_t axes, const box *tile, int64_t i);
+
+/* Lines (a box of lines.n) of a stage that are this rank's; possibly empty. */
+box stage_share(const stage *s, int rank, int ranks);
 
 /* Text for people (json == false) or JSON. */
 void plan_explain(const plan *p, bool json, strbuf *out);

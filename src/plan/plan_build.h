@@ -15,7 +15,7 @@ enum { COPY_LEVEL = -1 };
 
 typedef struct planitem {
     int level;
-    const node *node;           /* the REDUCE, RESHAPE or kept node, or an output's value */
+    const node *node;           /* the REDUCE, RESHAPE or kept node, an operand, or an output's value */
     const node *space;          /* whose elements are iterated */
     bool reduce;
     sweep_output out;           /* when !reduce */
@@ -46,7 +46,7 @@ typedef struct build {
     levels *levels;
     region_env env;
     planitem *item;
-    int nitems, capitems, caparrays, capsweeps;
+    int nitems, capitems, caparrays, capsweeps, capstages;
     sweep *cur;                 /* whose regions are being lowered */
     int capfetch;
 } build;
@@ -56,6 +56,22 @@ void *plan_more(arena *a, void *old, int n, int *cap, size_t size);
 int plan_nomem(sharr_error *err);
 bool plan_is_arg(enum rop op);
 enum loop_kind plan_loop_of(const sweep_reduce *r, int ndim);
+
+enum array_role {
+    ROLE_LEAF,
+    ROLE_RESULT,                /* of a materialised node */
+    ROLE_WANTED,                /* a requested result that stays in memory */
+    ROLE_COPY,                  /* a leaf in scratch */
+    ROLE_OPERAND                /* what a procedure reads */
+};
+int plan_add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err);
+int plan_find_array(const plan *p, const node *n);
+planitem *plan_add_item(build *b);
+
+/* plan_stages.c: the stage of a CALL, items for its operands. */
+int plan_add_call(build *b, const node *n, sharr_error *err);
+/* In the order of levels; arrays know their stage. */
+void plan_order_stages(plan *p);
 
 /* plan_items.c: everything that must be made, and the sweeps that make it. */
 int plan_collect(build *b, sharr_error *err);

@@ -45,10 +45,7 @@ int plan_check_handed(plan *p, sharr_error *err)
                    (long long)p->options.memory);
 }
 
-enum array_role { ROLE_LEAF, ROLE_RESULT, ROLE_WANTED, ROLE_COPY };
-
-/* A leaf, a materialised node, (WANTED) a requested result that stays in memory, (COPY) a leaf in scratch. */
-static int add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err)
+int plan_add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err)
 {
     plan *p = b->p;
     plan_array *v = plan_more(p->arena, p->array, p->narrays, &b->caparrays, sizeof *v);
@@ -58,7 +55,8 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
     v += p->narrays;
     memset(v, 0, sizeof *v);
     v->node = role == ROLE_WANTED || role == ROLE_COPY ? NULL : n;
-    v->sweep = -1;
+    v->operand = role == ROLE_OPERAND ? n : NULL;
+    v->sweep = v->stage = -1;
     if (role == ROLE_LEAF) {
         v->src = *n->u.src;
         v->origin = n->u.src;
@@ -82,7 +80,7 @@ static int add_array(build *b, const node *n, enum array_role role, int *out, sh
     return 0;
 }
 
-static int find_array(const plan *p, const node *n)
+int plan_find_array(const plan *p, const node *n)
 {
     for (int i = 0; i < p->narrays; i++) {
         const plan_array *a = &p->array[i];
@@ -100,12 +98,12 @@ int plan_array_of(void *arg, const node *n, int *out, sharr_error *err)
             *out = b->wish[i].array;
             return 0;
         }
-    *out = find_array(b->p, n);
+    *out = plan_find_array(b->p, n);
     if (*out >= 0)
         return 0;
     if (n->kind != NODE_SOURCE)
         return err_set(err, SHARR_EINTERNAL, "planning: a result is used before it is made");
-    return add_array(b, n, ROLE_LEAF, out, err);
+    return plan_add_array(b, n, ROLE_LEAF, out, err);
 }
 
 bool plan_is_kept(void *arg, const node *n)
@@ -116,7 +114,7 @@ bool plan_is_kept(void *arg, const node *n)
 
 /* ---- 3 items ------------------------------------------------------------------------------- */
 
-static planitem *add_item(build *b)
+planitem *plan_add_item(build *b)
 {
     planitem *v = plan_more(b->p->arena, b->item, b->nitems, &b->capitems, sizeof *v);
     if (!v)
@@ -127,21 +125,18 @@ static planitem *add_item(build *b)
     return v;
 }
 
-static bool is_cut(const node *n)
-{
-    return n->kind == NODE_REDUCE || n->kind == NODE_RESHAPE;
-}
-
 static int item_for_cut(build *b, const node *n, sharr_error *err)
 {
-    planitem *it = add_item(b);
+    planitem *it = n->kind == NODE_CALL ? NULL : plan_add_item(b);
     int array;
+    if (n->kind == NODE_CALL)
+        return plan_add_call(b, n, err);
     if (!it)
         return plan_nomem(err);
     *it = (planitem){ .level = levels_of(b->levels, n), .node = n, .reduce = n->kind == NODE_REDUCE };
-    bool kept = !is_cut(n);
+    bool kept = !node_is_cut(n);
     it->space = kept ? n : n->in[0];
-    int status = add_array(b, n, ROLE_RESULT, &array, err);
+    int status = plan_add_array(b, n, ROLE_RESULT, &array, err);
     const int64_t *cell = plan_wished(b, WISH_TILE, n);
     if (cell)
         it->tiles = chunkgrid_make(it->space->ndim, it->space->shape, cell, NULL);
@@ -199,18 +194,18 @@ static int item_for_request(build *b, int i, sharr_error *err)
     o->chunked = r->to_file && (r->has_chunk ? array_bytes(r->node) > 0 : array_bytes(r->node) > WHOLE_BYTES);
     o->kind = o->chunked ? DELIVER_SWEEP : DELIVER_ARRAY;
     o->array = -1;
-    if (!o->chunked && is_cut(r->node)) {
-        o->array = find_array(b->p, r->node);
+    if (!o->chunked && node_is_cut(r->node)) {
+        o->array = plan_find_array(b->p, r->node);
         if (b->p->array[o->array].place == PLACE_SCRATCH)
             b->p->resident += resident_bytes(r->node);
         b->p->array[o->array].place = PLACE_MEMORY;
         lend_room(b->p, o->array, r);
         return 0;
     }
-    planitem *it = add_item(b);
+    planitem *it = plan_add_item(b);
     if (!it)
         return plan_nomem(err);
-    *it = (planitem){ .level = levels_of(b->levels, r->node) + (is_cut(r->node) ? 1 : 0), .node = r->node, .space = r->node };
+    *it = (planitem){ .level = levels_of(b->levels, r->node) + (node_is_cut(r->node) ? 1 : 0), .node = r->node, .space = r->node };
     it->out = (sweep_output){ r->node, SINK_FILE, i, r->node->type };
     if (o->chunked) {
         status = output_chunk(r, o->chunk, err);
@@ -218,7 +213,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
         return status;
     }
     it->out.kind = SINK_ARRAY;
-    status = add_array(b, r->node, ROLE_WANTED, &it->out.target, err);
+    status = plan_add_array(b, r->node, ROLE_WANTED, &it->out.target, err);
     o->array = it->out.target;
     if (!status)
         lend_room(b->p, o->array, r);
@@ -227,11 +222,11 @@ static int item_for_request(build *b, int i, sharr_error *err)
 
 static int item_for_copy(build *b, wish *c, sharr_error *err)
 {
-    planitem *it = add_item(b);
+    planitem *it = plan_add_item(b);
     if (!it)
         return plan_nomem(err);
     *it = (planitem){ .level = COPY_LEVEL, .node = c->n, .space = c->n };
-    int status = add_array(b, c->n, ROLE_COPY, &c->array, err);
+    int status = plan_add_array(b, c->n, ROLE_COPY, &c->array, err);
     if (status)
         return status;
     memcpy(b->p->array[c->array].src.chunk, c->cell, sizeof c->cell);
@@ -253,6 +248,7 @@ int plan_collect(build *b, sharr_error *err)
         status = item_for_cut(b, levels_item(b->levels, i), err);
     for (int i = 0; i < b->p->nrequests && !status; i++)
         status = item_for_request(b, i, err);
+    plan_order_stages(b->p);
     return status;
 }
 

@@ -16,7 +16,7 @@ enum { REGION_MAX_NESTING = 64 };
 typedef struct region_env {
     arena *arena;
     void *arg;
-    /* The array that holds this node's value (SOURCE, REDUCE, RESHAPE, or kept). */
+    /* The array that holds this node's value (SOURCE, a cut, or kept). */
     int (*array_of)(void *arg, const node *n, int *array, sharr_error *err);
     /* Is the value of this ELEMENT or CAST node in an array? */
     bool (*kept)(void *arg, const node *n);

@@ -28,6 +28,7 @@ struct scratch {
     char name[PATH_MAX];            /* for messages */
     tempfile temp;                  /* rank 0 */
     bool one_node;
+    bool view;                      /* the file is another's */
     size_t elem;
     int64_t bytes;
     int ndim;
@@ -154,6 +155,22 @@ int scratch_reshape(scratch *s, int ndim, const int64_t *shape, sharr_error *err
     return 0;
 }
 
+int scratch_view(const scratch *s, int ndim, const int64_t *shape, scratch **out, sharr_error *err)
+{
+    scratch *v = malloc(sizeof *v);
+    if (!v)
+        return err_nomem(err, "a scratch array", sizeof *v);
+    *v = *s;
+    v->file.name = v->name;
+    v->view = true;
+    int status = scratch_reshape(v, ndim, shape, err);
+    if (status)
+        free(v);
+    else
+        *out = v;
+    return status;
+}
+
 /* ---- life ---------------------------------------------------------------------------------------- */
 
 static int set_shape(scratch *s, dtype t, int ndim, const int64_t *shape, sharr_error *err)
@@ -247,6 +264,10 @@ void scratch_free(scratch *s)
 {
     if (!s)
         return;
+    if (s->view) {
+        free(s);
+        return;
+    }
     const int fd = s->file.fd == s->temp.fd ? -1 : s->file.fd;
     if (fd >= 0)
         close(fd);

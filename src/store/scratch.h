@@ -17,6 +17,8 @@ typedef struct scratch scratch;
 /* Collective: a C-order array of this type and shape in `dir`; space is checked ahead (74 names bytes needed and free). */
 int scratch_create_all(comm *c, const char *dir, dtype t, int ndim, const int64_t *shape, scratch **out,
                        sharr_error *err);
+/* The same file as an array of another shape of equal size, for one more reader or writer; goes before `s` does. */
+int scratch_view(const scratch *s, int ndim, const int64_t *shape, scratch **out, sharr_error *err);
 void scratch_free(scratch *s);      /* local; the file is unlinked already */
 /* [worker] Write / read a box (C order in memory with row strides of the box itself). */
 int scratch_write(scratch *s, const box *b, const void *data, counters *k, sharr_error *err);

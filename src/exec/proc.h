@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a procedure's runner (proc_*.c) works with: its operands and results as lines, a pool
+ * of workers with a buffer each, and the ranks.  A runner is collective: every rank comes
+ * through the same collectives whatever went wrong for it, and returns the agreed status.
+ */
+#ifndef EXEC_PROC_H
+#define EXEC_PROC_H
+
+#include "exec/exec_int.h"
+#include "plan/stages.h"
+
+typedef struct stagerun stagerun;
+
+/* An array as (before, along, behind) around an axis: in memory, or in scratch. */
+typedef struct lines {
+    stagerun *st;
+    int64_t n[3];
+    dtype type;
+    size_t size;                /* of an element */
+    char *data;                 /* NULL: in scratch */
+    scratch *file;
+} lines;
+
+struct stagerun {
+    run *r;
+    const stage *s;
+    int rank, ranks;
+    lines in[CALL_MAX_IN], out[CALL_MAX_OUT];   /* out[k].n[0] < 0: nobody wants it */
+    pool *pool;
+    char *buffer;               /* of worker w: + w * stride */
+    size_t stride;
+    char *shared;               /* stage.shared bytes; NULL: none */
+    int64_t before;             /* bytes of earlier sweeps and stages, for progress */
+    _Atomic int64_t moved;      /* bytes so far, of this rank */
+};
+
+/* [worker] Move a box (C order in `data`); several workers at a time. */
+int lines_read(const lines *l, const box *b, void *data, sharr_error *err);
+int lines_write(const lines *l, const box *b, const void *data, sharr_error *err);
+
+/* fn(arg) for tasks 0 ... n - 1 of this rank, by all workers; looks for cancellation meanwhile.  Agrees. */
+typedef int stage_task(stagerun *st, void *arg, int64_t task, int who, sharr_error *err);
+int stage_each_all(stagerun *st, stage_task *fn, void *arg, int64_t n, sharr_error *err);
+/* Result k whole on every rank, or synced: rank r has made stage_result(s, k, r, ranks). */
+int stage_share_all(stagerun *st, int k, sharr_error *err);
+/* The pieces of this rank's share: how many, and the i-th (pieces behind vary fastest). */
+int64_t stage_count(const stagerun *st);
+box stage_piece(const stagerun *st, int64_t i);
+
+/* Buffers and workers go, before results are shared.  May be called twice. */
+void stage_free_buffers(stagerun *st);
+
+static inline void *stage_buffer(const stagerun *st, int who)
+{
+    return st->buffer + (size_t)who * st->stride;
+}
+
+/* The runners. */
+typedef int proc_run_all(stagerun *st, sharr_error *err);
+proc_run_all proc_cumulative_all;
+
+/* stage.c: run a stage. */
+int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * CALL nodes: making, comparing, checking.
+ */
+#include <string.h>
+
+#include "base/hashmap.h"
+#include "expr/node_intern.h"
+
+uint64_t call_hash(const node_call *c, uint64_t h)
+{
+    const int64_t small[4] = {(int64_t)c->proc, c->axis, c->flags, c->output};
+    h = hash_bytes(small, sizeof small, h);
+    h = hash_bytes(c->number, sizeof c->number, h);
+    return hash_bytes(&c->user, sizeof(void *), h);
+}
+
+bool call_equal(const node_call *a, const node_call *b)
+{
+    return a->proc == b->proc && a->axis == b->axis && a->flags == b->flags && a->output == b->output &&
+           memcmp(a->number, b->number, sizeof a->number) == 0 && a->user == b->user;
+}
+
+/* Procedures along an axis: types, and the extent along it. */
+static const char *line_fault(const node *n)
+{
+    const node_call *c = &n->u.call;
+    int64_t len = n->in[0]->shape[c->axis];
+    switch (c->proc) {
+    case PROC_CUMULATIVE_SUM:
+    case PROC_CUMULATIVE_PROD:
+        if (n->type != n->in[0]->type || dtype_kind(n->type) == KIND_BOOL)
+            return "type of a running sum";
+        return n->shape[c->axis] == len + (c->flags & CALL_INITIAL ? 1 : 0) ? NULL : "extent of a running sum";
+    default:
+        return NULL;
+    }
+}
+
+const char *call_fault(const node *n)
+{
+    const node_call *c = &n->u.call;
+    if ((unsigned)c->proc >= PROC_COUNT)
+        return "procedure";
+    const procedure_row *row = procedure_get(c->proc);
+    if (n->nin < row->min_in || n->nin > row->max_in || c->output < 0 || c->output >= row->nout)
+        return "operands of a call";
+    if (c->user ? !c->user->run : row->user)
+        return "function of a call";
+    if (!row->line)
+        return NULL;
+    if (n->ndim != n->in[0]->ndim || c->axis < 0 || c->axis >= n->ndim)
+        return "axis of a call";
+    for (int d = 0; d < n->ndim; d++)
+        if (d != c->axis && n->shape[d] != n->in[0]->shape[d])
+            return "shape of a call";
+    return line_fault(n);
+}
+
+node *node_calling(graph *g, const node_call *c, node *const *in, int nin, const node_result *out, sharr_error *err)
+{
+    node key = {.kind = NODE_CALL, .type = out->type, .ndim = out->ndim, .shape = out->shape, .nin = nin,
+                .in = (node **)in, .u.call = *c};
+    const char *fault = call_fault(&key);
+    if (fault) {
+        err_set(err, SHARR_EINTERNAL, "internal error: %s", fault);
+        return NULL;
+    }
+    return graph_intern(g, &key, err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From bound arguments to the builders of procedures.  The numbers of a[i] are the
+ * positions in the doc line of the operator table.
+ */
+#include "expr/parser_parts.h"
+
+static bool given(const value *v)
+{
+    return v && v->kind != VALUE_NONE;
+}
+
+static node *apply_cumulative(parser *p, const call_args *a, node *x)
+{
+    cumulative_args c = {.has_axis = given(a->v[1]), .has_dtype = a->has_type, .type = a->type};
+    if (c.has_axis && value_int(p, a->v[1], "axis", &c.axis) != 0)
+        return NULL;
+    if (a->v[3] && value_bool(p, a->v[3], "include_initial", &c.initial) != 0)
+        return NULL;
+    return build_cumulative(p->g, a->c->op, x, &c, p->err);
+}
+
+node *apply_procedure(parser *p, const call_args *a)
+{
+    node *x = value_node(p, a->v[0], a->c->op->name), *n = NULL;
+    if (!x)
+        return NULL;
+    switch (a->c->op->code) {
+    case OPC_cumulative_sum:
+    case OPC_cumulative_prod: n = apply_cumulative(p, a, x); break;
+    default: break;
+    }
+    node_unref(x);
+    return n;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * How a stage goes about its work: lines, pieces, shares of ranks, memory.  Pure.
+ * Each procedure has a function that fits it into memory; the rest is common.
+ */
+#ifndef PLAN_STAGES_H
+#define PLAN_STAGES_H
+
+#include "plan/plan.h"
+
+/* Running sums are kept in bricks of so many elements of a line: what sums, and so their bits, depend on. */
+enum { CUMULATIVE_BRICK = 4096 };
+
+/* Workers, buffers, pieces; SHARR_ERESOURCE with the bytes needed when they do not fit into `room`. */
+int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
+
+/* ---- for the procedures ---- */
+
+/* Fill workers, buffer, shared, lines, number: as much of `room` as is of use, or the least that will do. */
+typedef void stage_fitter(const plan *p, stage *s, int64_t room);
+stage_fitter stage_fit_cumulative;
+
+/* (before, along, behind) of an array of this shape. */
+void stage_view(const node *n, int axis, int64_t view[3]);
+/* Pieces of the lines: how many along each of the three. */
+void stage_pieces(const stage_lines *l, int64_t count[3]);
+/* Ranks divide before or behind, whichever has more pieces. */
+void stage_choose_split(stage_lines *l);
+/* What a rank has made of result k when lines are divided: a box of the result's (before, along, behind). */
+box stage_result(const stage *s, int k, int rank, int ranks);
+/* Bytes with which ranks make all results in memory whole. */
+int64_t stage_share_bytes(const plan *p, const stage *s);
+int64_t stage_array_bytes(const plan *p, int array);
+
+#endif

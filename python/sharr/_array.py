@@ -157,25 +157,22 @@ class Array:
         return sys.modules[__package__]
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
-        if stream is not None or copy is False or dl_device not in (None, (1, 0)):
+        """The values, computed now, for other libraries.  They have memory that nobody else has, whatever `copy` says."""
+        if stream is not None or dl_device not in (None, (1, 0)):
             raise BufferError("the values of a sharr array are computed into new memory of the processor")
-        return self.to_numpy().__dlpack__()
+        from ._dlpack import capsule
+        return capsule(self.to_numpy())
 
     def __dlpack_device__(self):
         return (1, 0)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        name = _core.OPERATOR_NAMES.get(ufunc.__name__)
-        if method != "__call__" or options or name is None:
-            return NotImplemented
-        return apply(name, *[from_numpy(x) for x in inputs])
+        from ._numpy import array_ufunc
+        return array_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, func, types, args, kwargs):
-        name = _core.OPERATOR_NAMES.get(func.__name__, func.__name__)
-        own = getattr(sys.modules[__package__], name, None)
-        if not callable(own) or not func.__module__.startswith("numpy"):
-            return NotImplemented
-        return own(*args, **kwargs)
+        from ._numpy import array_function
+        return array_function(func, args, kwargs)
 
     def __reduce__(self):
         from ._pickle import reduce
@@ -201,12 +198,12 @@ class Array:
     def __setitem__(self, key, value, /):
         """x[key] = value.  What was computed from x before keeps the old values; files never change."""
         value = self._castable(value)
-        mask = key[0] if isinstance(key, tuple) and len(key) == 1 else key
-        if isinstance(mask, numpy.ndarray) and mask.dtype.kind == "b":
-            mask = from_numpy(mask)
-        if isinstance(mask, Array) and mask.dtype.kind == "b":
-            self._become(self._masked(mask, value))
-            return
+        if not isinstance(key, (int, slice)):
+            from ._gather import assigned
+            changed = assigned(self, key, value)
+            if changed is not None:
+                self._become(changed)
+                return
         items = index_items(key, self.shape)
         self._become(from_handle(_core.new_handle(lib.sharr_array_update, _core.context, self._handle, items, len(items),
                                                   value._handle)))
@@ -224,16 +221,6 @@ class Array:
         if weak:
             return apply("full", (), value, dtype=self.dtype)
         return value if value.dtype == self.dtype else apply("astype", value, self.dtype)
-
-    def _masked(self, mask, value):
-        if mask.shape != self.shape[:mask.ndim]:
-            raise IndexError(f"a mask of shape {mask.shape} for an array of shape {self.shape}")
-        rest = self.ndim - mask.ndim
-        if value.ndim > rest:
-            raise IndexError("assignment of several values to the places of a mask is not supported yet: one value "
-                             "for all of them is")
-        wide = apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask
-        return apply("where", wide, value, self)
 
     def _become(self, other):
         """Point to the node of another array."""
@@ -372,9 +359,6 @@ def index_items(key, shape):
                 if value is not None:
                     item.has |= bit
                     setattr(item, name, max(-1 << 62, min(operator.index(value), 1 << 62)))
-        elif isinstance(k, (bool, numpy.bool_)) or (isinstance(k, (Array, numpy.ndarray, list)) and getattr(k, "ndim", 1)):
-            raise IndexError("assignment by arrays of positions is not supported yet: slices, integers, ..., None and one "
-                             "mask are")
         elif hasattr(k, "__index__"):
             item.kind, at = lib.SHARR_INDEX_INT, operator.index(k)
             if not -1 << 63 <= at < 1 << 63:

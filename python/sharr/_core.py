@@ -140,10 +140,11 @@ def kept(arg):
     return _kept[int(ffi.cast("intptr_t", arg))]
 
 
-def forget(arg):
-    key = int(ffi.cast("intptr_t", arg))
-    _kept.pop(key, None)
-    _held.pop(key, None)
+def forget(arg, cast=ffi.cast, number=ffi.typeof("intptr_t"), whole=int, tables=(_kept, _held)):
+    """(At the end of the interpreter there are no globals any more.)"""
+    key = whole(cast(number, arg))
+    for table in tables:
+        table.pop(key, None)
 
 
 def hold(arg, nbytes):
@@ -157,7 +158,7 @@ def held():
 
 
 @ffi.def_extern()
-def sharr_py_release(arg):
+def sharr_py_release(arg, forget=forget):
     forget(arg)
 
 

@@ -174,6 +174,7 @@ def empty_like(x, /, *, dtype=None, device=None):
 def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None):
     """Ones on the k-th diagonal, else zeros."""
     check_device(device)
+    k = max(-n_rows, min(k, n_rows if n_cols is None else n_cols))      # beyond the corners all is zero
     return apply("eye", n_rows, n_cols, k=k, dtype=check_dtype(dtype))
 
 
@@ -181,6 +182,7 @@ def _triangle(x, k, name, keep):
     if x.ndim < 2:
         raise ValueError(f"{name} of an array of {x.ndim} dimensions: 2 or more are wanted")
     rows, cols = x.shape[-2:]
+    k = max(-rows - 1, min(k, cols + 1))        # beyond the corners all or nothing is kept
     below = arange(cols)[None, :] - arange(rows)[:, None]
     return apply("where", apply(keep, below, k), x, zeros((), dtype=x.dtype))
 

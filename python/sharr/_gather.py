@@ -11,6 +11,7 @@ import numpy
 
 from . import _core
 from ._array import Array, apply
+from ._config import config
 
 MAX_RUNS = 4096
 
@@ -62,9 +63,11 @@ def _merged(x, ndim):
 
 
 def by_mask(x, mask):
-    """x[mask]: the elements where the mask holds, along one axis."""
-    if mask.shape != x.shape[:mask.ndim]:
+    """x[mask]: the elements where the mask holds, along one axis.  A mask that is empty along an axis takes nothing."""
+    if mask.ndim > x.ndim or any(n not in (0, m) for n, m in zip(mask.shape, x.shape)):
         raise IndexError(f"a mask of shape {mask.shape} for an array of shape {x.shape}")
+    if mask.ndim and mask.shape != x.shape[:mask.ndim]:
+        return apply("zeros", (0,) + x.shape[mask.ndim:], dtype=x.dtype)
     flat = numpy.asarray(mask).reshape(-1)
     if mask.ndim == 0:
         return x[None][:1 if flat[0] else 0]
@@ -93,20 +96,94 @@ def by_positions(x, keys):
     return apply("reshape", found, shape + x.shape[len(at):]) if len(shape) != 1 else found
 
 
+def _is_positions(k):
+    """A mask or an array of positions, in contrast to integers and slices."""
+    if isinstance(k, (Array, numpy.ndarray)):
+        return k.ndim > 0 or k.dtype.kind == "b"
+    return isinstance(k, (list, bool, numpy.bool_))
+
+
+def _positions(k):
+    """A key as arrays of positions, one for each dimension that it takes.  Evaluated."""
+    k = numpy.asarray(k)
+    if k.dtype.kind == "b":
+        if k.ndim == 0:
+            raise IndexError("a mask of 0 dimensions stands alone")
+        return list(numpy.nonzero(k))
+    if k.size and k.dtype.kind not in "iu":
+        raise IndexError(f"an index is an integer, not {k.dtype}")
+    return [k.astype("int64")]
+
+
+def _spread(keys, ndim):
+    """The keys with ... written out, one for each dimension and each new one; masks as positions."""
+    found = []
+    for k in keys:
+        found += _positions(k) if _is_positions(k) else [k]
+    left = ndim - sum(k is not None and k is not Ellipsis for k in found)
+    dots = [i for i, k in enumerate(found) if k is Ellipsis]
+    if len(dots) > 1 or left < 0:
+        raise IndexError(f"too many indices for an array of {ndim} dimensions")
+    at = dots[0] if dots else len(found)
+    return found[:at] + [slice(None)] * left + found[at + 1:]
+
+
+def _mixed(x, keys):
+    """x[keys] with arrays of positions beside slices, by NumPy's rules: the dimensions of the positions stand where they
+    stood, if they were neighbours; else first."""
+    keys = _spread(keys, x.ndim)
+    taken = [i for i, k in enumerate(keys) if not isinstance(k, slice) and k is not None]
+    y = x[tuple(k if isinstance(k, slice) or k is None else slice(None) for k in keys)]
+    rest = [d for d in range(y.ndim) if d not in taken]
+    together = taken == list(range(taken[0], taken[-1] + 1))
+    at = [numpy.asarray(keys[i]) for i in taken]
+    if len(taken) == 1 and at[0].ndim == 1:
+        return gather(y, at[0], taken[0])
+    found = by_positions(apply("permute_dims", y, taken + rest), at)
+    n = found.ndim - len(rest)
+    if not together or not taken[0]:
+        return found
+    order = list(range(n, n + taken[0])) + list(range(n)) + list(range(n + taken[0], found.ndim))
+    return apply("permute_dims", found, order)
+
+
 def index(x, key):
     """x[key], if it is one with masks or arrays of positions; else None."""
     keys = key if isinstance(key, tuple) else (key,)
-    arrays = [k for k in keys if isinstance(k, list) or isinstance(k, (Array, numpy.ndarray)) and (k.ndim or k.dtype.kind == "b")
-              or isinstance(k, (bool, numpy.bool_))]
-    if not arrays:
+    if not any(_is_positions(k) for k in keys):
         return None
-    kinds = {k.dtype.kind if hasattr(k, "dtype") else numpy.asarray(k).dtype.kind for k in arrays}
-    if len(keys) == 1 and kinds == {"b"}:
-        mask = keys[0] if isinstance(keys[0], (Array, numpy.ndarray)) else numpy.asarray(keys[0])
-        return by_mask(x, mask)
-    if "b" not in kinds and all(any(k is a for a in arrays) or hasattr(k, "__index__") for k in keys):
-        return by_positions(x, keys)
-    raise IndexError("a mask stands alone, and arrays of positions stand beside integers only: index in two steps")
+    if len(keys) == 1 and not isinstance(keys[0], list) and numpy.result_type(getattr(keys[0], "dtype", bool)).kind == "b":
+        return by_mask(x, keys[0] if isinstance(keys[0], (Array, numpy.ndarray)) else numpy.asarray(keys[0]))
+    return _mixed(x, keys)
+
+
+# ---- assignment -----------------------------------------------------------------------------------
+
+def _one_for_all(x, mask, value):
+    """x with one value (or one for each place along the last dimensions) where a mask holds; nothing is evaluated."""
+    rest = x.ndim - mask.ndim
+    return apply("where", apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask, value, x)
+
+
+def assigned(x, key, value):
+    """x with other values at masks or arrays of positions, the last one where a position comes again; None: there are
+    no such keys.  The positions are evaluated, and unless there is one value for a mask, so are the values."""
+    from ._creation import asarray, hold
+    keys = key if isinstance(key, tuple) else (key,)
+    if not any(_is_positions(k) for k in keys):
+        return None
+    mask = keys[0]
+    if len(keys) == 1 and getattr(mask, "dtype", None) == "bool" and mask.shape == x.shape[:mask.ndim]:
+        if value.ndim <= x.ndim - mask.ndim:
+            return _one_for_all(x, asarray(mask), value)
+    if x.nbytes + x.size > config.max_array:
+        raise MemoryError(f"assignment by positions to an array of shape {x.shape} takes {x.nbytes + x.size} bytes, and "
+                          f"sharr.config.max_array is {config.max_array}: raise it, or use sharr.where")
+    places, values = numpy.zeros(x.shape, bool), numpy.zeros(x.shape, x.dtype)
+    keys = tuple(k.__array__() if isinstance(k, Array) else k for k in keys)
+    places[keys] = True
+    values[keys] = value.to_numpy()
+    return apply("where", hold(places), hold(values), x)
 
 
 def take(x, indices, /, *, axis=None):

@@ -108,6 +108,10 @@ def test_creation():
     same(sp.zeros((2, 0)), np.zeros((2, 0)))
     same(sp.ones(4, dtype=sp.uint8), np.ones(4, "uint8"))
     same(sp.eye(3, 4, k=1), np.eye(3, 4, k=1))
+    for k in (-(1 << 70), -4, 1 << 63):
+        same(sp.eye(3, 4, k=k), np.zeros((3, 4)))
+        same(sp.tril(sp.asarray(INTS), k=k), np.tril(INTS, max(-99, min(k, 99))))
+        same(sp.triu(sp.asarray(INTS), k=k), np.triu(INTS, max(-99, min(k, 99))))
     a = sp.asarray(INTS)
     same(sp.full_like(a, 3), np.full_like(INTS, 3))
     same(sp.zeros_like(a, dtype=sp.float32), np.zeros_like(INTS, dtype="float32"))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import sharr as sp
+
 SCRIPT = """
 import hashlib, sys
 import numpy as np
@@ -47,6 +49,50 @@ def run(n, path, out):
     done = subprocess.run([*command, sys.executable, "-c", SCRIPT, path, out], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return [Path(f"{out}.said{rank}").read_text().split() for rank in range(n)]
+
+
+COMMUNICATORS = """
+import sys
+import numpy as np
+import sharr as sp
+WORLD = 0x44000000                              # of MPICH: handle and Fortran's integer are one
+sp.init()
+seen = [sp.nranks()]
+for given in ({"handle": WORLD}, {"fortran": WORLD}, {"handle": WORLD + 1}):
+    sp.init(**given)
+    seen.append(sp.nranks())
+    assert int(sp.sum(sp.arange(300000))) == 44999850000
+for bad in ({"comm": WORLD}, {"comm": "world"}, {"handle": 1, "fortran": 1}, {"handle": 0.5}):
+    try:
+        sp.init(**bad)
+    except TypeError:
+        continue
+    raise SystemExit(str(bad))
+sp.init(handle=WORLD)
+with sp.config(spill="always"):
+    x = sp.persist(sp.arange(1000) * sp.nranks())
+assert np.array_equal(x.to_numpy(), np.arange(1000) * sp.nranks())
+with open(f"{sys.argv[1]}.{sp.rank()}", "w") as said:
+    said.write(str(seen))
+"""
+
+
+def test_communicators_as_integers(tmp_path):
+    launcher = os.environ.get("MPIEXEC") or shutil.which("mpiexec")
+    if not launcher or "mpich" not in sp._ffi.string(sp._lib.sharr_build_info()).decode():
+        pytest.skip("no launcher, or not MPICH")
+    command = [launcher, *os.environ.get("MPIEXEC_FLAGS", "").split(), "-n", "2", sys.executable, "-c", COMMUNICATORS]
+    done = subprocess.run([*command, str(tmp_path / "said")], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    for rank in range(2):
+        assert (tmp_path / f"said.{rank}").read_text() == "[2, 2, 2, 1]"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["said.0", "said.1"]
+
+
+def test_without_mpi_there_is_no_communicator():
+    code = "import sharr as sp\ntry: sp.init(handle=1)\nexcept ValueError as e: assert 'initialised' in str(e)\nelse: raise SystemExit(1)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_an_exception_ends_all_ranks():

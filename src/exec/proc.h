@@ -58,7 +58,9 @@ static inline void *stage_buffer(const stagerun *st, int who)
 
 /* The runners. */
 typedef int proc_run_all(stagerun *st, sharr_error *err);
-proc_run_all proc_cumulative_all;
+proc_run_all proc_cumulative_all, proc_sort_all;
+/* proc_sort_runs.c: line after line, by all workers and ranks. */
+proc_run_all proc_sort_runs_all;
 
 /* stage.c: run a stage. */
 int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *err);

@@ -12,6 +12,8 @@
 static proc_run_all *const runners[PROC_COUNT] = {
     [PROC_CUMULATIVE_SUM] = proc_cumulative_all,
     [PROC_CUMULATIVE_PROD] = proc_cumulative_all,
+    [PROC_SORT] = proc_sort_all,
+    [PROC_ARGSORT] = proc_sort_all,
 };
 
 /* ---- tasks ---------------------------------------------------------------------------------- */

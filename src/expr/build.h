@@ -89,5 +89,6 @@ typedef struct cumulative_args {
 } cumulative_args;
 node *build_cumulative(graph *g, const op_row *op, node *x, const cumulative_args *c,
                        sharr_error *err);
+node *build_sort(graph *g, const op_row *op, node *x, int64_t axis, bool descending, sharr_error *err);
 
 #endif

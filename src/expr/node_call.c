@@ -32,6 +32,11 @@ static const char *line_fault(const node *n)
         if (n->type != n->in[0]->type || dtype_kind(n->type) == KIND_BOOL)
             return "type of a running sum";
         return n->shape[c->axis] == len + (c->flags & CALL_INITIAL ? 1 : 0) ? NULL : "extent of a running sum";
+    case PROC_SORT:
+    case PROC_ARGSORT:
+        if (n->type != (c->proc == PROC_SORT ? n->in[0]->type : SHARR_INT64) || dtype_kind(n->in[0]->type) == KIND_COMPLEX)
+            return "type of a sort";
+        return n->shape[c->axis] == len ? NULL : "extent of a sort";
     default:
         return NULL;
     }

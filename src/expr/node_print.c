@@ -294,6 +294,8 @@ static void print_call(printer *p, const node *n)
         print_format(p, ", axis=%d", c->axis);
     if (c->flags & CALL_INITIAL)
         print_text(p, ", include_initial=True");
+    if (c->flags & CALL_DESCENDING)
+        print_text(p, ", descending=True");
     print_text(p, ")");
     if (c->output > 0)
         print_format(p, "[%d]", c->output);

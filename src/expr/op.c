@@ -206,6 +206,11 @@ const op_row op_table[] = {
     {"cumulative_prod", "cumprod", OTHER(1, 2, OP_CALL, cumulative_prod),
      .doc = "cumulative_prod(x, axis=None, dtype=None, include_initial=False): running products"},
 
+    {"sort", NULL, OTHER(1, 2, OP_CALL, sort),
+     .doc = "sort(x, axis=-1, descending=False, stable=True): in order along an axis; NaN is larger than all numbers"},
+    {"argsort", NULL, OTHER(1, 2, OP_CALL, argsort),
+     .doc = "argsort(x, axis=-1, descending=False, stable=True): positions in the order of sort; equals keep theirs"},
+
     {"astype", NULL, OTHER(2, 2, OP_TYPE, astype),
      .doc = "astype(x, dtype): as another type; float32(x) is the same"},
     {.name = NULL},

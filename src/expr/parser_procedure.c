@@ -20,6 +20,19 @@ static node *apply_cumulative(parser *p, const call_args *a, node *x)
     return build_cumulative(p->g, a->c->op, x, &c, p->err);
 }
 
+static node *apply_sort(parser *p, const call_args *a, node *x)
+{
+    int64_t axis = -1;
+    bool descending = false, stable;            /* equals always keep their order */
+    if (given(a->v[1]) && value_int(p, a->v[1], "axis", &axis) != 0)
+        return NULL;
+    if (a->v[2] && value_bool(p, a->v[2], "descending", &descending) != 0)
+        return NULL;
+    if (a->v[3] && value_bool(p, a->v[3], "stable", &stable) != 0)
+        return NULL;
+    return build_sort(p->g, a->c->op, x, axis, descending, p->err);
+}
+
 node *apply_procedure(parser *p, const call_args *a)
 {
     node *x = value_node(p, a->v[0], a->c->op->name), *n = NULL;
@@ -28,6 +41,8 @@ node *apply_procedure(parser *p, const call_args *a)
     switch (a->c->op->code) {
     case OPC_cumulative_sum:
     case OPC_cumulative_prod: n = apply_cumulative(p, a, x); break;
+    case OPC_sort:
+    case OPC_argsort:         n = apply_sort(p, a, x); break;
     default: break;
     }
     node_unref(x);

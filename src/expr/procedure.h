@@ -18,6 +18,8 @@
 enum procedure {
     PROC_CUMULATIVE_SUM,
     PROC_CUMULATIVE_PROD,
+    PROC_SORT,
+    PROC_ARGSORT,
     PROC_COUNT
 };
 
@@ -25,7 +27,8 @@ enum procedure {
 enum { CALL_MAX_IN = 8, CALL_MAX_OUT = 4, CALL_NUMBERS = 4 };
 
 enum call_flag {
-    CALL_INITIAL = 1            /* cumulative_*: the neutral element first */
+    CALL_INITIAL = 1,           /* cumulative_*: the neutral element first */
+    CALL_DESCENDING = 2         /* sort, argsort */
 };
 
 /* A function of the program that uses the library.  It runs on the thread that evaluates, on whole arrays in C order. */

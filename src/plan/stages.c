@@ -9,6 +9,8 @@
 static stage_fitter *const fitters[PROC_COUNT] = {
     [PROC_CUMULATIVE_SUM] = stage_fit_cumulative,
     [PROC_CUMULATIVE_PROD] = stage_fit_cumulative,
+    [PROC_SORT] = stage_fit_sort,
+    [PROC_ARGSORT] = stage_fit_sort,
 };
 
 /* ---- lines ---------------------------------------------------------------------------------- */

@@ -11,6 +11,11 @@
 /* Running sums are kept in bricks of so many elements of a line: what sums, and so their bits, depend on. */
 enum { CUMULATIVE_BRICK = 4096 };
 
+/* stage.number of a sort: line after line, in runs?  Their length; every so-manieth key is kept in memory; runs are kept
+ * in memory, else in scratch.  And the bytes in which a worker notes the cuts of one run. */
+enum { SORT_RUNS, SORT_RUN, SORT_STEP, SORT_IN_MEMORY };
+enum { SORT_CUT_BYTES = 48 };
+
 /* Workers, buffers, pieces; SHARR_ERESOURCE with the bytes needed when they do not fit into `room`. */
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
 
@@ -18,7 +23,7 @@ int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
 
 /* Fill workers, buffer, shared, lines, number: as much of `room` as is of use, or the least that will do. */
 typedef void stage_fitter(const plan *p, stage *s, int64_t room);
-stage_fitter stage_fit_cumulative;
+stage_fitter stage_fit_cumulative, stage_fit_sort;
 
 /* (before, along, behind) of an array of this shape. */
 void stage_view(const node *n, int axis, int64_t view[3]);

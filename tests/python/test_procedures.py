@@ -48,12 +48,24 @@ def cumulative(rng, x, axis):
     return f"{name}(/x, axis={axis}, include_initial={first})", want, bound
 
 
+def sorting(rng, x, axis):
+    name, down = rng.choice(["sort", "argsort"]), rng.random() < 0.5
+    leaf = "real(/x)" if x.dtype.kind == "c" else "/x"
+    y = np.moveaxis(x.real, axis, -1)
+    order = np.argsort(y[..., ::-1] if down else y, axis=-1, kind="stable")
+    if down:                                # equals keep their order, NaN comes first
+        order = y.shape[-1] - 1 - order[..., ::-1]
+    want = order if name == "argsort" else np.take_along_axis(y, order, -1)
+    return f"{name}({leaf}, axis={axis}, descending={down})", np.ascontiguousarray(np.moveaxis(want, -1, axis)), 0
+
+
 def differs(got, want, bound):
     """None, or what is wrong."""
     if got.dtype != want.dtype or got.shape != want.shape:
         return f"{got.dtype}{got.shape} instead of {want.dtype}{want.shape}"
     if bound == 0:
-        same = (got == want) | ((got != got) & (want != want))
+        same = (got == want) & (np.signbit(got) == np.signbit(want)) if got.dtype.kind == "f" else got == want
+        same |= (got != got) & (want != want)
         return None if same.all() else f"at {np.argwhere(~same)[0]}: {got[~same][0]!r} instead of {want[~same][0]!r}"
     fine = np.isfinite(want) & np.isfinite(got)
     if not np.array_equal(np.isnan(got), np.isnan(want)):
@@ -119,7 +131,7 @@ def one_round(seed, directory):
     return text, problems
 
 
-CASES = [cumulative]
+CASES = [cumulative, sorting]
 
 
 def main():

@@ -22,6 +22,7 @@ from ._files import File, evaluate_text as eval, open_file as open
 from ._gather import nonzero, take
 from ._functions import *                       # noqa: F403
 from ._functions import elementwise as _elementwise
+from ._sorting import *                         # noqa: F403
 from ._numpy import einsum, pad
 from ._spill import persist
 from ._info import __array_namespace_info__, can_cast, finfo, iinfo, isdtype

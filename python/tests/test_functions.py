@@ -264,3 +264,76 @@ def test_types():
         sp.finfo(sp.int8)
     with pytest.raises(TypeError):
         sp.iinfo(sp.float32)
+
+
+# ---- procedures ------------------------------------------------------------------------------------
+
+def _with_specials(dtype, shape, seed):
+    rng = np.random.default_rng(seed)
+    x = (rng.standard_normal(shape) * 5).astype(dtype)
+    if x.dtype.kind == "f":
+        x[rng.random(shape) < 0.1] = np.nan
+        x[rng.random(shape) < 0.1] = -0.0
+        x[rng.random(shape) < 0.1] = 0.0
+        x[rng.random(shape) < 0.05] = np.inf
+    return x
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int32", "uint64", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(0,), (1,), (50,), (7, 9), (3, 0, 2), (4, 300, 3)])
+def test_sort(dtype, shape):
+    x = _with_specials(dtype, shape, 3)
+    for axis in range(-len(shape), len(shape)):
+        same(sp.sort(sp.asarray(x), axis=axis), np.sort(x, axis=axis, kind="stable"))
+        same(sp.argsort(sp.asarray(x), axis=axis), np.argsort(x, axis=axis, kind="stable"))
+        down = sp.sort(sp.asarray(x), axis=axis, descending=True)
+        same(down, np.flip(np.sort(x, axis=axis, kind="stable"), axis=axis))       # NaN first
+        order = np.asarray(sp.argsort(sp.asarray(x), axis=axis, descending=True, stable=False))
+        same(sp.asarray(np.take_along_axis(x, order, axis)), np.asarray(down))
+
+
+def test_sort_of_views_and_results():
+    x = _with_specials("float32", (40, 50), 5)
+    a = sp.asarray(x)
+    same(sp.sort(a[::-2, 3:]), np.sort(x[::-2, 3:]))
+    same(sp.sort(a.T * 2, axis=0), np.sort(x.T * np.float32(2), axis=0))
+    same(sp.sort(sp.sort(a, axis=0), axis=1), np.sort(np.sort(x, axis=0), axis=1))
+    same(sp.max(sp.sort(sp.where(sp.isnan(a), 0, a)), axis=0), np.sort(np.where(np.isnan(x), np.float32(0), x)).max(axis=0))
+    same(sp.sort(sp.reshape(a, (-1,)))[-1 - int(np.isnan(x).sum())], np.nanmax(x))
+
+
+def test_sort_refuses():
+    with pytest.raises(TypeError):
+        sp.sort(sp.zeros((3,), dtype=sp.complex64))
+    with pytest.raises(sp.AxisError):
+        sp.sort(sp.zeros((3,)), axis=1)
+    with pytest.raises(sp.AxisError):
+        sp.argsort(sp.asarray(1.0))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int64", "uint32", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("shape", [(0,), (5,), (9000,), (3, 5000), (5000, 3), (2, 3, 4)])
+def test_cumulative(dtype, shape):
+    x = (np.random.default_rng(1).integers(-3, 4, shape)).astype(dtype)        # sums are exact
+    t = {"b": "int64", "i": "int64", "u": "uint64"}.get(x.dtype.kind, dtype)
+    for axis in range(-len(shape), len(shape)):
+        got = sp.cumulative_sum(sp.asarray(x), axis=axis)
+        same(got, np.cumsum(x, axis=axis, dtype=t))
+        more = np.asarray(sp.cumulative_sum(sp.asarray(x), axis=axis, include_initial=True))
+        same(got, np.delete(more, 0, axis))
+        assert not np.take(more, 0, axis).any()
+    few = np.sign(x) if x.dtype.kind in "if" else x[..., :3]
+    with np.errstate(all="ignore"):
+        same(sp.cumulative_prod(sp.asarray(few), axis=0), np.cumprod(few, axis=0, dtype=t))
+
+
+def test_cumulative_types():
+    x = sp.asarray(np.arange(100, dtype="uint8"))
+    assert sp.cumulative_sum(x).dtype == "uint64"
+    same(sp.cumulative_sum(x, dtype=sp.int8), np.cumsum(np.arange(100), dtype="int8"))
+    same(sp.cumulative_sum(x, dtype=sp.float32), np.cumsum(np.arange(100), dtype="float32"))
+    assert np.signbit(np.asarray(sp.cumulative_sum(sp.asarray([-0.0, -0.0])))).all()
+    with pytest.raises(ValueError):
+        sp.cumulative_sum(sp.zeros((2, 2)))
+    with pytest.raises(TypeError):
+        sp.cumulative_sum(sp.zeros((2,)), dtype=sp.bool)

@@ -146,6 +146,10 @@ class Array:
     def _repr_html_(self):
         return _show.page(self)
 
+    def _repr_inline_(self, max_width):
+        """For xarray's tables."""
+        return _show.short(self, max_width)
+
     def __format__(self, spec):
         return format(self._scalar("format") if spec else str(self), spec)
 
@@ -280,8 +284,8 @@ def _fill(arg, value, alive):
         arg.kind = lib.SHARR_ARG_NONE
     elif isinstance(value, bool):
         arg.kind, arg.i = lib.SHARR_ARG_BOOL, value
-    elif isinstance(value, numpy.generic):
-        alive.append(scalar(value))
+    elif isinstance(value, (numpy.generic, numpy.ndarray)):
+        alive.append(from_numpy(value))
         arg.kind, arg.array = lib.SHARR_ARG_ARRAY, alive[-1]._handle
     elif isinstance(value, int):
         if -1 << 63 <= value < 1 << 63:

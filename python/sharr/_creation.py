@@ -56,9 +56,16 @@ def _usable(values):
 
 
 def _of_dataset(obj):
-    """h5py's and netCDF4's datasets by the path of their file; None: it is none."""
+    """Datasets of h5py, netCDF4 and h5netcdf by the path of their file, and of xarray what is one of them or an Array;
+    None: it is none."""
     module = type(obj).__module__.partition(".")[0]
     from ._files import open_file
+    if module == "xarray" and hasattr(obj, "variable"):
+        from ._xarray import stored
+        found = stored(obj)
+        return found if isinstance(found, Array) else _of_dataset(found)
+    if module == "h5netcdf" and hasattr(obj, "_h5ds"):
+        obj, module = obj._h5ds, "h5py"
     if module == "h5py" and hasattr(obj, "file"):
         obj.file.flush()
         return open_file(obj.file.filename)[obj.name]
@@ -69,7 +76,8 @@ def _of_dataset(obj):
 
 
 def asarray(obj, /, *, dtype=None, device=None, copy=None):
-    """An array from an array, a number, nested lists, a buffer, or a dataset of h5py or netCDF4.
+    """An array from an array, a number, nested lists, a buffer, or a dataset of h5py, netCDF4 or xarray (the stored
+    values: nothing is read).
 
     Values are copied now, unless copy=False: then those that are there at evaluation count.  On several ranks the
     values must be the same on all; that is checked.

@@ -45,6 +45,12 @@ def line(x):
     return f"<sharr.Array shape={x.shape}, dtype={x.dtype}, nbytes={x.nbytes}, {where}>"
 
 
+def short(x, width):
+    """The source, in so many characters."""
+    where = f"sharr: {source(x, width)[0]}"
+    return where if len(where) <= width else where[:max(width - 3, 0)] + "..."
+
+
 def text(x):
     """As NumPy prints it; of a large array only the corners are computed.  Collective."""
     if x.size <= numpy.get_printoptions()["threshold"]:

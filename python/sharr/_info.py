@@ -18,7 +18,7 @@ _WEAK = {bool: "b", int: "biu", float: "biuf", complex: "biufc"}
 
 
 def _dtype_of(a):
-    return a.dtype if isinstance(a, Array) else check_dtype(a)
+    return a.dtype if isinstance(a, (Array, numpy.ndarray)) else check_dtype(a)
 
 
 def promote(things):

@@ -4,6 +4,7 @@
 Two users: setup.py (`pip install .`), which finds an installed libsharr by pkg-config, and the Makefile:
 
     sharr_build.py INCLUDE_DIR OUT.c        only write the C code
+    sharr_build.py --dist-info OUT_DIR      what pip would write of pyproject.toml: METADATA and entry_points.txt
 """
 
 import os
@@ -63,5 +64,23 @@ def for_setup():
     return builder(include, extra_compile_args=flags, extra_link_args=libs, runtime_library_dirs=where)
 
 
+def write_dist_info(out):
+    """So that a package that make has installed is found by its entry points too."""
+    import tomllib
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pyproject.toml"), "rb") as f:
+        project = tomllib.load(f)["project"]
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(out, "METADATA"), "w", encoding="utf-8") as f:
+        f.write(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+                f"Summary: {project['description']}\nRequires-Python: {project['requires-python']}\n")
+        f.writelines(f"Requires-Dist: {needed}\n" for needed in project["dependencies"])
+    with open(os.path.join(out, "entry_points.txt"), "w", encoding="utf-8") as f:
+        for group, names in project["entry-points"].items():
+            f.write(f"[{group}]\n" + "".join(f"{name} = {where}\n" for name, where in names.items()))
+
+
 if __name__ == "__main__":
-    builder(sys.argv[1]).emit_c_code(sys.argv[2])
+    if sys.argv[1] == "--dist-info":
+        write_dist_info(sys.argv[2])
+    else:
+        builder(sys.argv[1]).emit_c_code(sys.argv[2])

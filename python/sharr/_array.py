@@ -304,8 +304,8 @@ def _fill(arg, value, alive):
         items = ffi.new("sharr_arg[]", len(value) or 1)
         alive.append(items)
         arg.kind, arg.item, arg.nitems = lib.SHARR_ARG_LIST, items, len(value)
-        for i, item in enumerate(value):
-            _fill(items[i], item, alive)
+        for i, item in enumerate(value):            # NumPy's integers count here, as in the shapes of its arrays
+            _fill(items[i], int(item) if isinstance(item, numpy.integer) else item, alive)
     elif hasattr(value, "__index__"):
         arg.kind, arg.i = lib.SHARR_ARG_INT, operator.index(value)
     else:

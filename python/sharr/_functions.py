@@ -13,7 +13,7 @@ import numpy
 from . import _core
 from ._array import Array, apply, from_numpy_scalar
 from ._creation import asarray, check_device, check_dtype
-from ._gather import gather, take
+from ._gather import gather
 
 _PLAIN = (["x"], ["x1", "x2"])
 
@@ -344,38 +344,6 @@ def tensordot(x1, x2, /, *, axes=2):
     return _sum_of_products(a, b, summed, t) if summed else apply("multiply", apply("astype", a, t), apply("astype", b, t))
 
 
-# ---- comparisons of all with all ------------------------------------------------------------------
-
-def isin(x1, x2, /, *, invert=False):
-    """Is an element of x1 one of x2?  Streamed: every element is compared with every one."""
-    _check_arrays("isin", (x1, x2))
-    x1, x2 = asarray(x1), asarray(x2)
-    found = apply("any", apply("equal", x1[..., None], reshape(x2, (x2.size,))), axis=-1)
-    return apply("logical_not", found) if invert else found
-
-
-def searchsorted(x1, x2, /, *, side="left", sorter=None):
-    """Where elements of x2 would stand in x1, which is sorted (or is by `sorter`).  Streamed: every element is
-    compared with every one.  NaN is larger than all numbers."""
-    _check_arrays("searchsorted", (x1,))
-    if side not in ("left", "right"):
-        raise ValueError(f"searchsorted: side is 'left' or 'right', not {side!r}")
-    if x1.ndim != 1:
-        raise ValueError(f"searchsorted: x1 has one dimension, not {x1.ndim}")
-    if sorter is not None:
-        x1 = take(x1, sorter)
-    if not isinstance(x2, Array):
-        x2 = apply("full", (), x2, dtype=result_type(x1, x2))
-    v = x2[..., None]
-    before = apply("less" if side == "left" else "less_equal", x1, v)
-    if x1.dtype.kind == "f" or x2.dtype.kind == "f":
-        last = apply("isnan", v)
-        if side == "left":
-            last = apply("logical_and", last, apply("logical_not", apply("isnan", x1)))
-        before = apply("logical_or", before, last)
-    return apply("count_nonzero", before, axis=-1)
-
-
 # ---- types ----------------------------------------------------------------------------------------
 
 def astype(x, dtype, /, *, copy=True, device=None):
@@ -408,6 +376,6 @@ Array.__imatmul__ = _imatmul
 __all__ = [
     "all", "any", "argmax", "argmin", "astype", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "clip", "concat",
     "count_nonzero", "diff", "expand_dims", "flip", "matmul", "matrix_transpose", "max", "mean", "min", "moveaxis",
-    "isin", "permute_dims", "prod", "repeat", "reshape", "result_type", "roll", "searchsorted", "squeeze", "stack", "std",
+    "permute_dims", "prod", "repeat", "reshape", "result_type", "roll", "squeeze", "stack", "std",
     "sum", "tensordot", "tile", "unstack", "var", "vecdot", "where",
 ]

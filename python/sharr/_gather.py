@@ -2,9 +2,12 @@
 """Indexing by positions: the positions are evaluated, what they take stays deferred.
 
 Positions fall into runs with a constant step; each run is a slice, and the result is the slices one after the other, so
-that only the chunks that are needed are read.  There may be MAX_RUNS of them: more need a node that does not exist yet.
+that only the chunks that are needed are read.  If there are more than MAX_RUNS of them, the library looks up one element
+after the other (the operator take, which has a dataset in scratch first).  Masks and positions that are computed, and of
+which there are more than LARGE, are not evaluated into memory.
 """
 
+import math
 import operator
 
 import numpy
@@ -14,10 +17,11 @@ from ._array import Array, apply
 from ._config import config
 
 MAX_RUNS = 4096
+LARGE = 1 << 20
 
 
 def _runs(at):
-    """(start, step, count) of runs of positions with one step."""
+    """(start, step, count) of runs of positions with one step; None: too many."""
     step = numpy.diff(at)
     change = numpy.flatnonzero(numpy.diff(step)) + 1    # from here on the step is another one
     i, found = 0, []
@@ -26,8 +30,7 @@ def _runs(at):
         end = int(change[k]) + 1 if k < len(change) else len(at)
         found.append((int(at[i]), int(step[i]) if end > i + 1 else 1, end - i))
         if len(found) > MAX_RUNS:
-            raise NotImplementedError(f"indexing by positions that fall into more than {MAX_RUNS} runs of equal steps is "
-                                      "not supported yet")
+            return None
         i = end
     return found
 
@@ -46,7 +49,11 @@ def gather(x, positions, axis):
     if len(at) and (at.min() < -n or at.max() >= n):
         raise IndexError(f"position {at.max() if at.max() >= n else at.min()} is out of range for axis {axis} of shape {x.shape}")
     at = numpy.where(at < 0, at + n, at)
-    parts = [_run(x, axis, *run) for run in _runs(at)]
+    runs = _runs(at)
+    if runs is None:
+        from ._creation import hold
+        return apply("take", x, hold(at), axis=axis)
+    parts = [_run(x, axis, *run) for run in runs]
     if not parts:
         return x[(slice(None),) * axis + (slice(0, 0),)]
     return parts[0] if len(parts) == 1 else apply("concat", parts, axis=axis)
@@ -68,6 +75,8 @@ def by_mask(x, mask):
         raise IndexError(f"a mask of shape {mask.shape} for an array of shape {x.shape}")
     if mask.ndim and mask.shape != x.shape[:mask.ndim]:
         return apply("zeros", (0,) + x.shape[mask.ndim:], dtype=x.dtype)
+    if isinstance(mask, Array) and mask.size > LARGE:
+        return apply("compress", _merged(x, mask.ndim), _merged(mask, mask.ndim), int(apply("count_nonzero", mask)))
     flat = numpy.asarray(mask).reshape(-1)
     if mask.ndim == 0:
         return x[None][:1 if flat[0] else 0]
@@ -187,7 +196,7 @@ def assigned(x, key, value):
 
 
 def take(x, indices, /, *, axis=None):
-    """x at these positions along an axis.  The positions are evaluated, the result is not."""
+    """x at these positions along an axis.  Up to a million positions are evaluated, the result is not."""
     if not isinstance(x, Array):
         raise TypeError("take takes sharr arrays: sharr.asarray makes them")
     if axis is None:
@@ -197,10 +206,47 @@ def take(x, indices, /, *, axis=None):
     axis = operator.index(axis)
     if not -x.ndim <= axis < x.ndim:
         raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
+    if isinstance(indices, Array) and indices.size > LARGE:
+        return apply("take", x, indices, axis=axis)
     at = numpy.asarray(indices)
     if at.ndim != 1 or at.dtype.kind not in "iu":
         raise ValueError("take: positions are one dimension of integers")
     return gather(x, at, axis % x.ndim)
+
+
+def take_along_axis(x, indices, /, *, axis=-1):
+    """x at positions along an axis that differ from line to line; the other extents are broadcast."""
+    from ._creation import asarray
+    from ._functions import broadcast_shapes
+    if not isinstance(x, Array):
+        raise TypeError("take_along_axis takes sharr arrays: sharr.asarray makes them")
+    i, axis = asarray(indices), operator.index(axis)
+    if not -x.ndim <= axis < x.ndim:
+        raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
+    if i.ndim != x.ndim or i.dtype.kind not in "iu":
+        raise ValueError(f"take_along_axis: positions are integers of {x.ndim} dimensions, as x has")
+    axis %= x.ndim
+    n = x.shape[axis]
+    shape = broadcast_shapes(x.shape[:axis] + (1,) + x.shape[axis + 1:], i.shape)
+    at = _places(x.shape, shape, apply("astype", i, numpy.dtype("int64")), axis)
+    inside = apply("logical_and", apply("greater_equal", i, -n), apply("less", i, n))
+    at = apply("where", inside, at, x.size)                 # else take would find another line's
+    flat = apply("take", _merged(x, x.ndim), apply("reshape", at, (math.prod(shape),)))
+    return apply("reshape", flat, shape)
+
+
+def _places(extents, shape, i, axis):
+    """The place in C order of each element: position i along the axis, its own along the others."""
+    at = apply("full", shape, 0)
+    for d, n in enumerate(extents):
+        inner = math.prod(extents[d + 1:])
+        if d == axis:
+            i = apply("where", apply("less", i, 0), apply("add", i, n), i)
+            at = apply("add", at, apply("multiply", i, inner))
+        elif n > 1:
+            along = apply("multiply", apply("arange", n), inner)
+            at = apply("add", at, apply("reshape", along, (n,) + (1,) * (len(extents) - d - 1)))
+    return at
 
 
 def nonzero(x, /):
@@ -210,4 +256,16 @@ def nonzero(x, /):
         raise TypeError("nonzero takes sharr arrays: sharr.asarray makes them")
     if x.ndim == 0:
         raise ValueError("nonzero of an array of 0 dimensions")
-    return tuple(asarray(i) for i in numpy.nonzero(numpy.asarray(apply("astype", x, numpy.dtype("bool")))))
+    true = apply("astype", x, numpy.dtype("bool"))
+    if x.size <= LARGE:
+        return tuple(asarray(i) for i in numpy.nonzero(numpy.asarray(true)))
+    from ._spill import persist
+    where = persist(apply("compress", apply("arange", x.size), _merged(true, x.ndim), int(apply("count_nonzero", true))))
+    return tuple(_coordinate(where, x.shape, d) for d in range(x.ndim))
+
+
+def _coordinate(where, shape, d):
+    """The place along dimension d of places in C order."""
+    inner = math.prod(shape[d + 1:])
+    place = apply("floor_divide", where, inner) if inner > 1 else where
+    return apply("remainder", place, shape[d]) if d else place

@@ -337,3 +337,72 @@ def test_cumulative_types():
         sp.cumulative_sum(sp.zeros((2, 2)))
     with pytest.raises(TypeError):
         sp.cumulative_sum(sp.zeros((2,)), dtype=sp.bool)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint32", "int64", "float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("shape", [(0,), (1,), (30,), (40, 50), (), (2, 0)])
+def test_unique(dtype, shape):
+    rng = np.random.default_rng(4)
+    x = rng.integers(-4, 5, shape).astype(dtype)
+    if x.dtype.kind == "c":
+        x = x + x.dtype.type(1j) * rng.integers(0, 3, shape).astype(dtype)
+    a = sp.asarray(x)
+    values, indices, inverse, counts = np.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    inverse = inverse.reshape(shape)
+    same(sp.unique_values(a), values)
+    r = sp.unique_all(a)
+    assert r._fields == ("values", "indices", "inverse_indices", "counts")
+    for got, want in zip(r, (values, indices, inverse, counts)):
+        same(got, np.asarray(want))
+    same(sp.unique_counts(a).counts, counts)
+    same(sp.unique_inverse(a).inverse_indices, np.asarray(inverse))
+
+
+def test_unique_takes_every_nan_for_another_one():
+    x = np.array([np.nan, 1.0, -0.0, np.nan, 0.0, 1.0])
+    r = sp.unique_all(sp.asarray(x))
+    same(r.values, np.array([-0.0, 1.0, np.nan, np.nan]))
+    same(r.counts, np.array([2, 2, 1, 1]))
+    same(r.indices, np.array([2, 1, 0, 3]))
+    same(sp.take(r.values, r.inverse_indices), x)
+
+
+def test_isin_is_exact():
+    big, small = np.array([2**63, 5, 2**64 - 1], "uint64"), np.array([-1, 5, -2**63], "int64")
+    same(sp.isin(sp.asarray(big), sp.asarray(small)), np.array([False, True, False]))
+    same(sp.isin(sp.asarray(small), sp.asarray(big)), np.array([False, True, False]))
+    near = np.array([2**62 + 1], "int64")
+    same(sp.isin(sp.asarray(near), sp.asarray(near - 1)), np.array([False]))
+    nan = np.array([np.nan, 1.0])
+    same(sp.isin(sp.asarray(nan), sp.asarray(nan)), np.array([False, True]))
+    same(sp.isin(sp.asarray(nan * 1j), sp.asarray(nan * 1j)), np.isin(nan * 1j, nan * 1j))
+
+
+def test_masks_and_positions_beyond_memory_limits(monkeypatch):
+    monkeypatch.setattr("sharr._gather.LARGE", 10)
+    x = np.random.default_rng(6).integers(0, 9, (30, 40))
+    a = sp.asarray(x)
+    same(a[a > 4], x[x > 4])
+    same(a[sp.sum(a, axis=1) > 150], x[x.sum(axis=1) > 150])
+    for got, want in zip(sp.nonzero(a > 6), np.nonzero(x > 6)):
+        same(got, want)
+    i = np.random.default_rng(7).integers(-40, 40, 5000)
+    same(sp.take(a, sp.asarray(i), axis=1), np.take(x, i, axis=1))
+    with pytest.raises(IndexError):
+        sp.take(a, sp.arange(41), axis=1).to_numpy()
+
+
+def test_take_along_axis():
+    x = np.random.default_rng(8).integers(0, 99, (4, 5, 6))
+    a = sp.asarray(x)
+    for axis in (-3, -1, 0, 1):
+        order = np.argsort(x, axis=axis)
+        same(sp.take_along_axis(a, sp.asarray(order), axis=axis), np.take_along_axis(x, order, axis))
+        same(sp.take_along_axis(a, sp.argsort(a, axis=axis), axis=axis), np.sort(x, axis=axis))
+    i = np.array([[[-1, 2, -6, 0]]])
+    same(sp.take_along_axis(a, sp.asarray(i)), np.take_along_axis(x, i, -1))
+    for bad in (6, -7):
+        with pytest.raises(IndexError):
+            sp.take_along_axis(a, sp.full((4, 5, 1), bad)).to_numpy()
+    with pytest.raises(ValueError):
+        sp.take_along_axis(a, sp.zeros((2, 2), dtype=sp.int64))

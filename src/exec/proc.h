@@ -47,6 +47,7 @@ int stage_share_all(stagerun *st, int k, sharr_error *err);
 /* The pieces of this rank's share: how many, and the i-th (pieces behind vary fastest). */
 int64_t stage_count(const stagerun *st);
 box stage_piece(const stagerun *st, int64_t i);
+box stage_piece_of(const stagerun *st, const box *share, int64_t i);
 
 /* Buffers and workers go, before results are shared.  May be called twice. */
 void stage_free_buffers(stagerun *st);
@@ -58,7 +59,7 @@ static inline void *stage_buffer(const stagerun *st, int who)
 
 /* The runners. */
 typedef int proc_run_all(stagerun *st, sharr_error *err);
-proc_run_all proc_cumulative_all, proc_sort_all;
+proc_run_all proc_cumulative_all, proc_sort_all, proc_search_all, proc_compress_all, proc_take_all;
 /* proc_sort_runs.c: line after line, by all workers and ranks. */
 proc_run_all proc_sort_runs_all;
 

@@ -181,3 +181,20 @@ void sort_line(const sort_how *h, void *values, int64_t *index, int64_t n, void 
     else
         unmap(h, a.key, values, n, b.key);
 }
+
+/* ---- searching ------------------------------------------------------------------------------ */
+
+void sort_to_keys(const sort_how *h, void *values, int64_t n)
+{
+    map(h, values, values, n, false);
+}
+
+void sort_search(const sort_how *h, const void *sorted, int64_t n, const void *key, int64_t m, bool right, int64_t *found)
+{
+    switch (dtype_size(h->type)) {
+    case 1: search_8(sorted, n, key, m, right, found); break;
+    case 2: search_16(sorted, n, key, m, right, found); break;
+    case 4: search_32(sorted, n, key, m, right, found); break;
+    default: search_64(sorted, n, key, m, right, found); break;
+    }
+}

@@ -20,5 +20,9 @@ int64_t sort_work_bytes(dtype t, int64_t n, bool index);
 void sort_line(const sort_how *h, void *values, int64_t *index, int64_t n, void *work);
 /* The key of one value: a < b in the order of h where key(a) < key(b). */
 uint64_t sort_key(const sort_how *h, const void *value);
+/* Values to keys of the same width, in place. */
+void sort_to_keys(const sort_how *h, void *values, int64_t n);
+/* For each of m keys: add to found[] how many of the n sorted ones are below it (right: not above it). */
+void sort_search(const sort_how *h, const void *sorted, int64_t n, const void *key, int64_t m, bool right, int64_t *found);
 
 #endif

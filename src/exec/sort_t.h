@@ -85,6 +85,20 @@ static void NAME(sort)(keys *from, keys *to, int64_t n)
     }
 }
 
+/* The steps of the bisection do not depend on what is found: they need no branches. */
+static void NAME(search)(const KEY *sorted, int64_t n, const KEY *key, int64_t m, bool right, int64_t *found)
+{
+    for (int64_t i = 0; i < m; i++) {
+        const KEY *at = sorted, k = key[i];
+        for (int64_t left = n; left > 0;) {
+            int64_t half = (left + 1) / 2;
+            at += at[half - 1] < k || (right && at[half - 1] == k) ? half : 0;
+            left -= half;
+        }
+        found[i] += at - sorted;
+    }
+}
+
 #undef KEY
 #undef NAME
 #endif

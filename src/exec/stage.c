@@ -14,6 +14,9 @@ static proc_run_all *const runners[PROC_COUNT] = {
     [PROC_CUMULATIVE_PROD] = proc_cumulative_all,
     [PROC_SORT] = proc_sort_all,
     [PROC_ARGSORT] = proc_sort_all,
+    [PROC_SEARCHSORTED] = proc_search_all,
+    [PROC_COMPRESS] = proc_compress_all,
+    [PROC_TAKE] = proc_take_all,
 };
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
@@ -135,17 +138,23 @@ int64_t stage_count(const stagerun *st)
     return n;
 }
 
-box stage_piece(const stagerun *st, int64_t i)
+box stage_piece_of(const stagerun *st, const box *share, int64_t i)
 {
     const int64_t *piece = st->s->lines.piece;
-    box share = stage_share(st->s, st->rank, st->ranks), b = { .ndim = 3 };
+    box b = { .ndim = 3 };
     for (int d = 2; d >= 0; d--) {
-        int64_t n = max_i64(1, ceil_div(share.count[d], piece[d])), at = i % n * piece[d];
+        int64_t n = max_i64(1, ceil_div(share->count[d], piece[d])), at = i % n * piece[d];
         i /= n;
-        b.start[d] = share.start[d] + at;
-        b.count[d] = min_i64(piece[d], share.count[d] - at);
+        b.start[d] = share->start[d] + at;
+        b.count[d] = min_i64(piece[d], share->count[d] - at);
     }
     return b;
+}
+
+box stage_piece(const stagerun *st, int64_t i)
+{
+    box share = stage_share(st->s, st->rank, st->ranks);
+    return stage_piece_of(st, &share, i);
 }
 
 typedef struct share_arg { const stagerun *st; int k; } share_arg;
@@ -162,6 +171,8 @@ int stage_share_all(stagerun *st, int k, sharr_error *err)
     share_arg arg = { st, k };
     if (!l->data)
         return scratch_sync_all(st->r->env->comm, l->file, err);
+    if (st->s->whole)
+        return 0;
     plan_array as = st->r->p->array[st->s->out[k]];         /* as lines */
     as.src.ndim = 3;
     memcpy(as.src.shape, l->n, sizeof l->n);

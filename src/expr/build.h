@@ -90,5 +90,9 @@ typedef struct cumulative_args {
 node *build_cumulative(graph *g, const op_row *op, node *x, const cumulative_args *c,
                        sharr_error *err);
 node *build_sort(graph *g, const op_row *op, node *x, int64_t axis, bool descending, sharr_error *err);
+node *build_searchsorted(graph *g, const op_row *op, node *sorted, node *wanted, bool right,
+                         sharr_error *err);
+node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t axis, sharr_error *err);
+node *build_take(graph *g, node *x, node *indices, int64_t axis, sharr_error *err);
 
 #endif

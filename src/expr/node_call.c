@@ -37,9 +37,27 @@ static const char *line_fault(const node *n)
         if (n->type != (c->proc == PROC_SORT ? n->in[0]->type : SHARR_INT64) || dtype_kind(n->in[0]->type) == KIND_COMPLEX)
             return "type of a sort";
         return n->shape[c->axis] == len ? NULL : "extent of a sort";
+    case PROC_COMPRESS:
+        if (n->type != n->in[0]->type || n->in[1]->type != SHARR_BOOL || n->in[1]->ndim != 1 || n->in[1]->shape[0] != len)
+            return "condition of compress";
+        return n->shape[c->axis] == c->number[0] && c->number[0] <= len ? NULL : "extent of compress";
+    case PROC_TAKE:
+        if (n->type != n->in[0]->type || n->in[1]->type != SHARR_INT64 || n->in[1]->ndim != 1)
+            return "positions of take";
+        return n->shape[c->axis] == n->in[1]->shape[0] ? NULL : "extent of take";
     default:
         return NULL;
     }
+}
+
+static const char *search_fault(const node *n)
+{
+    const node *sorted = n->in[0], *wanted = n->in[1];
+    bool ok = n->type == SHARR_INT64 && sorted->ndim == 1 && sorted->type == wanted->type && n->ndim == wanted->ndim &&
+              dtype_kind(sorted->type) != KIND_COMPLEX;
+    for (int d = 0; d < n->ndim && ok; d++)
+        ok = n->shape[d] == wanted->shape[d];
+    return ok ? NULL : "operands of a search";
 }
 
 const char *call_fault(const node *n)
@@ -53,7 +71,7 @@ const char *call_fault(const node *n)
     if (c->user ? !c->user->run : row->user)
         return "function of a call";
     if (!row->line)
-        return NULL;
+        return c->proc == PROC_SEARCHSORTED ? search_fault(n) : NULL;
     if (n->ndim != n->in[0]->ndim || c->axis < 0 || c->axis >= n->ndim)
         return "axis of a call";
     for (int d = 0; d < n->ndim; d++)

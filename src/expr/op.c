@@ -211,6 +211,13 @@ const op_row op_table[] = {
     {"argsort", NULL, OTHER(1, 2, OP_CALL, argsort),
      .doc = "argsort(x, axis=-1, descending=False, stable=True): positions in the order of sort; equals keep theirs"},
 
+    {"searchsorted", NULL, OTHER(2, 2, OP_CALL, searchsorted),
+     .doc = "searchsorted(x1, x2, right=False): where x2 would stand in x1, which is sorted; right: behind equals"},
+    {"compress", NULL, OTHER(3, 4, OP_CALL, compress),
+     .doc = "compress(x, condition, size, axis=0): what a condition along the axis holds for, which is so many times"},
+    {"take", NULL, OTHER(2, 3, OP_CALL, take),
+     .doc = "take(x, indices, axis=0): what is at these positions along an axis; negative ones count from the end"},
+
     {"astype", NULL, OTHER(2, 2, OP_TYPE, astype),
      .doc = "astype(x, dtype): as another type; float32(x) is the same"},
     {.name = NULL},

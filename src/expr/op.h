@@ -42,7 +42,8 @@ enum op_code {
     OPC_permute, OPC_flip, OPC_roll, OPC_concat, OPC_stack,         /* OP_SHAPE */
     OPC_broadcast, OPC_expand, OPC_squeeze, OPC_reshape,
     OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,   /* OP_CREATE */
-    OPC_cumulative_sum, OPC_cumulative_prod, OPC_sort, OPC_argsort,                    /* OP_CALL */
+    OPC_cumulative_sum, OPC_cumulative_prod, OPC_sort, OPC_argsort,
+    OPC_searchsorted, OPC_compress, OPC_take,                    /* OP_CALL */
     OPC_astype                                                      /* OP_TYPE */
 };
 

@@ -33,6 +33,45 @@ static node *apply_sort(parser *p, const call_args *a, node *x)
     return build_sort(p->g, a->c->op, x, axis, descending, p->err);
 }
 
+static node *apply_searchsorted(parser *p, const call_args *a, node *x, node *y)
+{
+    bool right = false;
+    if (a->v[2] && value_bool(p, a->v[2], "right", &right) != 0)
+        return NULL;
+    return build_searchsorted(p->g, a->c->op, x, y, right, p->err);
+}
+
+static node *apply_compress(parser *p, const call_args *a, node *x, node *y)
+{
+    int64_t size = 0, axis = 0;
+    if (value_int(p, a->v[2], "size", &size) != 0 || (given(a->v[3]) && value_int(p, a->v[3], "axis", &axis) != 0))
+        return NULL;
+    return build_compress(p->g, x, y, size, axis, p->err);
+}
+
+static node *apply_take(parser *p, const call_args *a, node *x, node *y)
+{
+    int64_t axis = 0;
+    if (given(a->v[2]) && value_int(p, a->v[2], "axis", &axis) != 0)
+        return NULL;
+    return build_take(p->g, x, y, axis, p->err);
+}
+
+/* Those of two arrays. */
+static node *apply_two(parser *p, const call_args *a, node *x)
+{
+    node *y = value_node(p, a->v[1], a->c->op->name), *n = NULL;
+    if (!y)
+        return NULL;
+    switch (a->c->op->code) {
+    case OPC_searchsorted: n = apply_searchsorted(p, a, x, y); break;
+    case OPC_compress:     n = apply_compress(p, a, x, y); break;
+    default:               n = apply_take(p, a, x, y); break;
+    }
+    node_unref(y);
+    return n;
+}
+
 node *apply_procedure(parser *p, const call_args *a)
 {
     node *x = value_node(p, a->v[0], a->c->op->name), *n = NULL;
@@ -43,6 +82,9 @@ node *apply_procedure(parser *p, const call_args *a)
     case OPC_cumulative_prod: n = apply_cumulative(p, a, x); break;
     case OPC_sort:
     case OPC_argsort:         n = apply_sort(p, a, x); break;
+    case OPC_searchsorted:
+    case OPC_compress:
+    case OPC_take:            n = apply_two(p, a, x); break;
     default: break;
     }
     node_unref(x);

@@ -11,6 +11,9 @@ static const procedure_row rows[] = {
     [PROC_CUMULATIVE_SUM] = {"cumulative_sum", 1, 1, 1, false, true},
     [PROC_SORT] = {"sort", 1, 1, 1, false, true},
     [PROC_ARGSORT] = {"argsort", 1, 1, 1, false, true},
+    [PROC_SEARCHSORTED] = {"searchsorted", 2, 2, 1, false, false},
+    [PROC_COMPRESS] = {"compress", 2, 2, 1, false, true},
+    [PROC_TAKE] = {"take", 2, 2, 1, false, true},
     [PROC_CUMULATIVE_PROD] = {"cumulative_prod", 1, 1, 1, false, true},
 };
 

@@ -20,6 +20,9 @@ enum procedure {
     PROC_CUMULATIVE_PROD,
     PROC_SORT,
     PROC_ARGSORT,
+    PROC_SEARCHSORTED,          /* in: a sorted array of one dimension, values */
+    PROC_COMPRESS,              /* in: x, a mask of one dimension; number[0]: how many it takes */
+    PROC_TAKE,                  /* in: x, positions (int64) of one dimension */
     PROC_COUNT
 };
 
@@ -28,7 +31,8 @@ enum { CALL_MAX_IN = 8, CALL_MAX_OUT = 4, CALL_NUMBERS = 4 };
 
 enum call_flag {
     CALL_INITIAL = 1,           /* cumulative_*: the neutral element first */
-    CALL_DESCENDING = 2         /* sort, argsort */
+    CALL_DESCENDING = 2,        /* sort, argsort */
+    CALL_RIGHT = 4              /* searchsorted: behind equals */
 };
 
 /* A function of the program that uses the library.  It runs on the thread that evaluates, on whole arrays in C order. */

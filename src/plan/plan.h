@@ -170,6 +170,7 @@ typedef struct stage {
     int64_t memory;             /* bytes per rank, upper bound */
     int64_t bytes;              /* read and written, all ranks: the measure of progress */
     stage_lines lines;          /* of procedures along an axis */
+    bool whole;                 /* every rank makes the results that are in memory for itself */
     int64_t number[STAGE_NUMBERS];      /* the procedure's own */
 } stage;
 

@@ -11,6 +11,9 @@ static stage_fitter *const fitters[PROC_COUNT] = {
     [PROC_CUMULATIVE_PROD] = stage_fit_cumulative,
     [PROC_SORT] = stage_fit_sort,
     [PROC_ARGSORT] = stage_fit_sort,
+    [PROC_SEARCHSORTED] = stage_fit_search,
+    [PROC_COMPRESS] = stage_fit_compress,
+    [PROC_TAKE] = stage_fit_take,
 };
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -79,7 +82,7 @@ int64_t stage_share_bytes(const plan *p, const stage *s)
 {
     int64_t most = 0;
     int ranks = p->options.ranks;
-    for (int k = 0; k < s->nout && ranks > 1; k++) {
+    for (int k = 0; k < s->nout && ranks > 1 && !s->whole; k++) {
         if (s->out[k] < 0 || p->array[s->out[k]].place != PLACE_MEMORY)
             continue;
         int64_t all = stage_array_bytes(p, s->out[k]), size = (int64_t)dtype_size(p->array[s->out[k]].src.type), part = 0;

@@ -15,6 +15,9 @@ enum { CUMULATIVE_BRICK = 4096 };
  * in memory, else in scratch.  And the bytes in which a worker notes the cuts of one run. */
 enum { SORT_RUNS, SORT_RUN, SORT_STEP, SORT_IN_MEMORY };
 enum { SORT_CUT_BYTES = 48 };
+/* Of searchsorted: elements of the sorted array in memory.  Of take: bytes of x that are read at a time; 0: it is in
+ * memory. */
+enum { SEARCH_WINDOW, TAKE_WINDOW = 0 };
 
 /* Workers, buffers, pieces; SHARR_ERESOURCE with the bytes needed when they do not fit into `room`. */
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
@@ -23,7 +26,7 @@ int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
 
 /* Fill workers, buffer, shared, lines, number: as much of `room` as is of use, or the least that will do. */
 typedef void stage_fitter(const plan *p, stage *s, int64_t room);
-stage_fitter stage_fit_cumulative, stage_fit_sort;
+stage_fitter stage_fit_cumulative, stage_fit_sort, stage_fit_search, stage_fit_compress, stage_fit_take;
 
 /* (before, along, behind) of an array of this shape. */
 void stage_view(const node *n, int axis, int64_t view[3]);

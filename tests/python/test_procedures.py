@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Procedures (running sums, sorting) against NumPy, and the same bits from every way of running them.
+"""Procedures (running sums, sorting, looking up) against NumPy, and the same bits from every way of running them.
 
 Random arrays of every type, layout and chunk shape; lines that are longer than a worker's memory; ranks.  What
 --explain says of memory holds.
@@ -36,7 +36,7 @@ def initial(x, axis, value):
     return np.concatenate([np.full(shape, value, x.dtype), x], axis=axis)
 
 
-def cumulative(rng, x, axis):
+def cumulative(rng, x, axis, extra):
     """(text, what NumPy says, relative error of the largest magnitude that is let pass)"""
     name = rng.choice(["cumulative_sum", "cumulative_sum", "cumulative_prod"])
     first, t = rng.random() < 0.3, np.dtype(running_type(x.dtype))
@@ -48,7 +48,7 @@ def cumulative(rng, x, axis):
     return f"{name}(/x, axis={axis}, include_initial={first})", want, bound
 
 
-def sorting(rng, x, axis):
+def sorting(rng, x, axis, extra):
     name, down = rng.choice(["sort", "argsort"]), rng.random() < 0.5
     leaf = "real(/x)" if x.dtype.kind == "c" else "/x"
     y = np.moveaxis(x.real, axis, -1)
@@ -57,6 +57,19 @@ def sorting(rng, x, axis):
         order = y.shape[-1] - 1 - order[..., ::-1]
     want = order if name == "argsort" else np.take_along_axis(y, order, -1)
     return f"{name}({leaf}, axis={axis}, descending={down})", np.ascontiguousarray(np.moveaxis(want, -1, axis)), 0
+
+
+def searching(rng, x, axis, extra):
+    right = rng.random() < 0.5
+    leaf = "real(/x)" if x.dtype.kind == "c" else "/x"
+    return f"searchsorted(/s, {leaf}, right={right})", np.searchsorted(extra["s"], x.real, "right" if right else "left"), 0
+
+
+def selecting(rng, x, axis, extra):
+    if rng.random() < 0.5:
+        mask = extra[f"m{axis}"]
+        return f"compress(/x, /m{axis}, {mask.sum()}, axis={axis})", np.compress(mask, x, axis=axis), 0
+    return f"take(/x, /i{axis}, axis={axis})", np.take(x, extra[f"i{axis}"], axis=axis), 0
 
 
 def differs(got, want, bound):
@@ -85,6 +98,11 @@ def make(rng, np_rng, path):
         chunks = tuple(min(max(n, 1), 2 * c) for n, c in zip(shape, chunks))
     with h5py.File(path, "w") as f:
         f.create_dataset("x", data=x, chunks=chunks if 0 not in shape else None)
+        for d, n in enumerate(shape):           # a condition, positions along each axis
+            f.create_dataset(f"m{d}", data=np_rng.random(n) < np_rng.choice([0.01, 0.5, 0.99]))
+            f.create_dataset(f"i{d}", data=np_rng.integers(-n, max(n, 1), np_rng.integers(0, 2 * n + 1) if n else 0))
+        some = np_rng.choice(x.real.reshape(-1), np_rng.integers(0, 300000)) if x.size else x.real.reshape(-1)
+        f.create_dataset("s", data=np.sort(some))
     return x
 
 
@@ -111,7 +129,9 @@ def one_round(seed, directory):
     rng = random.Random(seed)
     path, out = os.path.join(directory, "x.h5"), os.path.join(directory, "out.h5")
     x = make(rng, np.random.default_rng(seed), path)
-    text, want, bound = rng.choice(CASES)(rng, x, rng.randrange(x.ndim))
+    with h5py.File(path) as f:
+        extra = {name: f[name][()] for name in f if name != "x"}
+    text, want, bound = rng.choice(CASES)(rng, x, rng.randrange(x.ndim), extra)
     code, base, problems, err = evaluate(path, out, text, ["-j1"], 0)
     if code:
         return text, [f"exit {code}: {err}"]
@@ -131,13 +151,13 @@ def one_round(seed, directory):
     return text, problems
 
 
-CASES = [cumulative, sorting]
+CASES = [cumulative, sorting, searching, selecting]
 
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--seed", type=int, default=int(os.environ.get("TEST_SEED", "1")))
-    p.add_argument("--rounds", type=int, default=40)
+    p.add_argument("--rounds", type=int, default=60)
     p.add_argument("--seconds", type=float, default=float(os.environ.get("TEST_SECONDS", "60")))
     args = p.parse_args()
     tap, start = sharrtest.Tap(), time.time()

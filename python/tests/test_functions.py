@@ -70,6 +70,51 @@ def test_functions_of_two_arrays(name):
         f(sp.asarray(a), sp.asarray(b.repeat(2)))
 
 
+COMPLEX = ["exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin",
+           "acos", "atan", "asinh", "acosh", "atanh", "sign", "square", "reciprocal", "round", "conj", "negative"]
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", COMPLEX)
+def test_functions_of_complex_numbers(name, dtype):
+    a = np.array([[0.5 + 0.25j, -1.25 + 2j, 3 - 0.75j], [0.1j, 2.5 - 1e-3j, -0.25 - 0.5j]], dtype)
+    want = a / np.abs(a) if name == "sign" else numpys(name)(a)
+    got = getattr(sp, name)(sp.asarray(a))
+    assert got.dtype == dtype and got.shape == a.shape
+    np.testing.assert_allclose(got.to_numpy(), want, rtol=16 * np.finfo(dtype).eps)
+
+
+def test_powers_of_complex_numbers():
+    a, b = np.array([0.5 + 0.25j, -1.25 + 2j, 3 - 0.75j]), np.array([2 + 1j, -0.5, 0.25 - 3j])
+    np.testing.assert_allclose((sp.asarray(a) ** sp.asarray(b)).to_numpy(), a ** b, rtol=1e-14)
+    assert np.array_equal((sp.asarray(a) ** 2).to_numpy(), (sp.asarray(a) * sp.asarray(a)).to_numpy())
+    assert np.array_equal((sp.asarray(a) ** 0).to_numpy(), np.ones(3))
+
+
+def test_statistics_of_complex_numbers():
+    a = np.random.default_rng(1).normal(size=(30, 7, 2)) @ np.array([1, 1j])
+    for f in ("sum", "prod", "mean"):
+        for axis in (None, 0, 1):
+            got = getattr(sp, f)(sp.asarray(a), axis=axis).to_numpy()
+            np.testing.assert_allclose(got, getattr(np, f)(a, axis=axis), rtol=1e-13)
+    np.testing.assert_allclose(sp.linspace(1 - 2j, 3 + 5j, 6).to_numpy(), np.linspace(1 - 2j, 3 + 5j, 6), rtol=1e-15)
+    assert sp.linspace(0, 1j, 3, dtype=sp.complex64).dtype == sp.complex64
+    with pytest.raises(TypeError):
+        sp.linspace(0, 1j, 3, dtype=sp.float64)
+    assert np.array_equal(sp.isnan(sp.asarray([1 + 1j, complex(0, np.nan)])).to_numpy(), [False, True])
+    assert np.array_equal(sp.isfinite(sp.asarray([1 + 1j, complex(0, np.inf)])).to_numpy(), [True, False])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nextafter(dtype):
+    a = np.array([0, -0.0, 1, -1, 5e-324, np.inf, np.finfo(dtype).max, -2.5, np.nan, 3], dtype)
+    for b in (np.inf, -np.inf, 0.0, 3.0, np.nan):
+        got = sp.nextafter(sp.asarray(a), sp.asarray(np.array(b, dtype))).to_numpy()
+        want = np.nextafter(a, np.array(b, dtype))
+        assert got.dtype == dtype and np.array_equal(got, want, equal_nan=True)
+        assert np.array_equal(np.signbit(got), np.signbit(want) & ~np.isnan(want))
+
+
 @pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), (2, 1, 0), ()], ids=str)
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("name", ["sum", "prod", "mean", "var", "std", "min", "max", "any", "all", "count_nonzero"])

@@ -16,6 +16,9 @@
  *   |c| >= |d|: r = d / c, t = c + d r, ((a + b r) / t, (b - a r) / t)
  *   else:       r = c / d, t = c r + d, ((a r + b) / t, (b r - a) / t)
  *   c and d both zero: (a / |c|, b / |c|), as NumPy.
+ *   functions: within 8 units of the last place of the larger part, special values of the Array API
+ *   standard; pow: 1 if the exponent is 0, products if it is an integer up to 64 in size, else
+ *   exp(y log x); sign x / |x|, the unit along an infinite part, NaN if both are; round by parts.
  * A NaN that an operation makes may have any sign and payload until `quiet`; min and max of a
  * NaN are some NaN.  abs, neg and select of a NaN keep it but for the sign.
  */
@@ -32,7 +35,7 @@
     X(div,      2, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(floordiv, 2, KIND_REAL, SAME) \
     X(rem,      2, KIND_REAL, SAME) \
-    X(pow,      2, KIND_REAL, SAME) \
+    X(pow,      2, KIND_NUMBER, SAME) \
     X(neg,      1, KIND_NUMBER, SAME) \
     X(abs,      1, KIND_REAL, SAME) \
     X(eq,       2, KIND_ANY, BOOL) \
@@ -50,37 +53,38 @@
     X(min,      2, KIND_REAL, SAME) \
     X(max,      2, KIND_REAL, SAME) \
     X(select,   3, KIND_ANY, SAME) \
-    X(sqrt,     1, KIND_FLOAT, SAME) \
+    X(sqrt,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(floor,    1, KIND_FLOAT, SAME) \
     X(ceil,     1, KIND_FLOAT, SAME) \
     X(trunc,    1, KIND_FLOAT, SAME) \
-    X(round,    1, KIND_FLOAT, SAME) \
-    X(sign,     1, KIND_REAL, SAME) \
+    X(round,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(sign,     1, KIND_NUMBER, SAME) \
     X(isnan,    1, KIND_FLOAT, BOOL) \
     X(isinf,    1, KIND_FLOAT, BOOL) \
     X(isfinite, 1, KIND_FLOAT, BOOL) \
-    X(exp,      1, KIND_FLOAT, SAME) \
-    X(log,      1, KIND_FLOAT, SAME) \
-    X(sin,      1, KIND_FLOAT, SAME) \
-    X(cos,      1, KIND_FLOAT, SAME) \
-    X(tan,      1, KIND_FLOAT, SAME) \
-    X(tanh,     1, KIND_FLOAT, SAME) \
-    X(expm1,    1, KIND_FLOAT, SAME) \
-    X(log1p,    1, KIND_FLOAT, SAME) \
-    X(log2,     1, KIND_FLOAT, SAME) \
-    X(log10,    1, KIND_FLOAT, SAME) \
+    X(exp,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(log,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(sin,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(cos,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(tan,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(tanh,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(expm1,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(log1p,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(log2,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(log10,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(exp2,     1, KIND_FLOAT, SAME) \
     X(cbrt,     1, KIND_FLOAT, SAME) \
-    X(sinh,     1, KIND_FLOAT, SAME) \
-    X(cosh,     1, KIND_FLOAT, SAME) \
-    X(asinh,    1, KIND_FLOAT, SAME) \
-    X(acosh,    1, KIND_FLOAT, SAME) \
-    X(atanh,    1, KIND_FLOAT, SAME) \
-    X(asin,     1, KIND_FLOAT, SAME) \
-    X(acos,     1, KIND_FLOAT, SAME) \
-    X(atan,     1, KIND_FLOAT, SAME) \
+    X(sinh,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(cosh,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(asinh,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(acosh,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(atanh,    1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(asin,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(acos,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
+    X(atan,     1, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(erf,      1, KIND_FLOAT, SAME) \
     X(atan2,    2, KIND_FLOAT, SAME) \
+    X(nextafter, 2, KIND_FLOAT, SAME) \
     X(hypot,    2, KIND_FLOAT, SAME) \
     X(conj,     1, KIND_COMPLEX, SAME) \
     X(real,     1, KIND_COMPLEX, REAL) \

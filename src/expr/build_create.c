@@ -161,24 +161,21 @@ node *build_arange(graph *g, const operand arg[3], bool has_dtype, dtype t, shar
 
 static int check_end(const operand *a, sharr_error *err)
 {
-    enum dtype_kind k = a->weak ? a->weak : dtype_kind(a->n->type);
     if (a->n && a->n->ndim > 0)
         return err_set(err, SHARR_EEXPR, "linspace: the ends must be numbers, not arrays");
-    if (k == KIND_COMPLEX)
-        return err_set(err, SHARR_EEXPR, "linspace takes no complex numbers");
     return 0;
 }
 
-/* start + i * ((stop - start) / parts), and exactly `stop` at the end. */
-static operand line(graph *g, const operand arg[2], int64_t num, bool endpoint, bool *ok,
+/* start + i * ((stop - start) / parts), and exactly `stop` at the end; computed in type t. */
+static operand line(graph *g, dtype t, const operand arg[2], int64_t num, bool endpoint, bool *ok,
                     sharr_error *err)
 {
     int64_t parts = endpoint && num > 1 ? num - 1 : num > 0 ? num : 1;
     operand end[2], at[3];
     for (int i = 0; i < 2; i++) {
-        node *n = arg[i].weak && !arg[i].n ? NULL : node_cast(g, arg[i].n, SHARR_FLOAT64, err);
+        node *n = arg[i].weak && !arg[i].n ? NULL : node_cast(g, arg[i].n, t, err);
         *ok = *ok && (n || operand_known(&arg[i]));
-        end[i] = n ? operand_of(n) : weak_raise(&arg[i], KIND_FLOAT);
+        end[i] = n ? operand_of(n) : weak_raise(&arg[i], dtype_kind(t));
     }
     operand step = apply(g, "subtract", copy_of(&end[1]), copy_of(&end[0]), ok, err);
     step = apply(g, "divide", step, operand_float((double)parts), ok, err);
@@ -210,12 +207,16 @@ node *build_linspace(graph *g, const operand arg[2], int64_t num, bool endpoint,
     }
     if (check_end(&arg[0], err) != 0 || check_end(&arg[1], err) != 0)
         return NULL;
-    if (!has_dtype) {
-        t = operands_type(arg, 2, &weak);
-        if (dtype_kind(t) != KIND_FLOAT)
-            t = SHARR_FLOAT64;
+    dtype ends = operands_type(arg, 2, &weak);
+    bool complex = dtype_kind(ends) == KIND_COMPLEX;
+    if (complex && has_dtype && dtype_kind(t) != KIND_COMPLEX) {
+        err_set(err, SHARR_EEXPR, "linspace: the ends are complex, the dtype is %s", dtype_name(t));
+        err_kind(err, SHARR_KIND_TYPE);
+        return NULL;
     }
-    operand x = line(g, arg, num, endpoint, &ok, err);
+    if (!has_dtype)
+        t = complex || dtype_kind(ends) == KIND_FLOAT ? ends : SHARR_FLOAT64;
+    operand x = line(g, complex ? SHARR_COMPLEX128 : SHARR_FLOAT64, arg, num, endpoint, &ok, err);
     if (ok && dtype_kind(t) & KIND_INTEGER) {
         operand down = {.n = NULL};
         ok = build_weak(g, op_find("floor", 5), &x, 1, &down, err) == 0;

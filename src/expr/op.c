@@ -117,6 +117,8 @@ const op_row op_table[] = {
      .doc = "copysign(x1, x2): magnitude of x1 with the sign of x2; a NaN has none"},
     {"signbit", NULL, OWN(1, 1, OPC_signbit),
      .doc = "signbit(x): x is negative, or -0.0; a NaN is not"},
+    {"nextafter", NULL, ELEMENT(2, FLOAT, nextafter),
+     .doc = "nextafter(x1, x2): the number next to x1 in the direction of x2"},
     {"floor", NULL, ELEMENT(1, ROUND, floor), .doc = "floor(x): rounded down"},
     {"ceil", NULL, ELEMENT(1, ROUND, ceil), .doc = "ceil(x): rounded up"},
     {"round", NULL, ELEMENT(1, ROUND, round),

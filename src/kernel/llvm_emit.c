@@ -180,6 +180,9 @@ static bool has_lanes(const program *p)
 /* Steps that become more than an instruction or two. */
 static int step_weight(const step *s)
 {
+    bool function = (s->op >= KOP_exp && s->op <= KOP_hypot) || s->op == KOP_pow || s->op == KOP_sqrt || s->op == KOP_sign;
+    if (s->kind == STEP_OP && ir_is_complex((dtype)s->type) && function)
+        return 200;
     if (s->kind == STEP_OP)
         switch (s->op) {
         case KOP_exp:

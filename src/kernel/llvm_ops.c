@@ -50,7 +50,7 @@ ev emit_rem(emitter *e, dtype t, const ev *a)
 
 ev emit_pow(emitter *e, dtype t, const ev *a)
 {
-    return ir_is_float(t) ? (ev){.v = math_call(e, "pow", t, a, 2)} : int_pow(e, t, a);
+    return ir_is_float(t) || ir_is_complex(t) ? math_function(e, "pow", t, a, 2) : int_pow(e, t, a);
 }
 
 ev emit_neg(emitter *e, dtype t, const ev *a)
@@ -233,6 +233,8 @@ ev emit_select(emitter *e, dtype t, const ev *a)
 ev emit_sqrt(emitter *e, dtype t, const ev *a)
 {
     val x = a[0].v;
+    if (ir_is_complex(t))
+        return math_call_complex(e, "sqrt", t, a, 1);
     return (ev){.v = ir_call(e, "llvm.sqrt", ir_type(e, t), &x, 1)};
 }
 
@@ -287,10 +289,17 @@ ev emit_trunc(emitter *e, dtype t, const ev *a)
     return (ev){.v = with_sign_of(e, t, step_back(e, t, mag, true), x)};
 }
 
+static val round_part(emitter *e, dtype t, val x)
+{
+    return e->level >= 2 ? rounding(e, t, x, "llvm.roundeven").v : round_by_magic(e, t, x);
+}
+
 ev emit_round(emitter *e, dtype t, const ev *a)
 {
-    return e->level >= 2 ? rounding(e, t, a[0].v, "llvm.roundeven")
-                         : (ev){.v = round_by_magic(e, t, a[0].v)};
+    ev r = {.v = round_part(e, t, a[0].v)};
+    if (ir_is_complex(t))
+        r.im = round_part(e, t, a[0].im);
+    return r;
 }
 
 static ev int_sign(emitter *e, dtype t, val x)
@@ -305,6 +314,8 @@ static ev int_sign(emitter *e, dtype t, val x)
 
 ev emit_sign(emitter *e, dtype t, const ev *a)
 {
+    if (ir_is_complex(t))
+        return math_call_complex(e, "sign", t, a, 1);
     if (!ir_is_float(t))
         return int_sign(e, t, a[0].v);
     val x = a[0].v, zero = LLVMConstNull(ir_type(e, t));

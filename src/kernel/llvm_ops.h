@@ -31,6 +31,10 @@ emit_fn int_floordiv, int_rem, int_pow;
 
 /* llvm_math.c: a call of sharr_math_<name>_<f64|f32>x<lanes>, inlined later. */
 val math_call(emitter *e, const char *name, dtype t, const ev *a, int nargs);
+/* of sharr_math_c<name>_..., whose operands are complex */
+ev math_call_complex(emitter *e, const char *name, dtype t, const ev *a, int nargs);
+/* Whichever fits the type. */
+ev math_function(emitter *e, const char *name, dtype t, const ev *a, int nargs);
 
 /* llvm_ops.c, for reductions: NaN wins, -0 < +0. */
 val float_min(emitter *e, val a, val b);

@@ -86,11 +86,12 @@ static bool calls_math(const program *p)
 {
     for (int k = 0; k < p->nsteps; k++) {
         const step *s = &p->steps[k];
-        if (s->kind != STEP_OP || !ir_is_float((dtype)s->type))
+        if (s->kind != STEP_OP || !(ir_is_float((dtype)s->type) || ir_is_complex((dtype)s->type)))
             continue;
-        if (s->op >= KOP_exp && s->op <= KOP_hypot)
+        if ((s->op >= KOP_exp && s->op <= KOP_hypot) || s->op == KOP_pow)
             return true;
-        if (s->op == KOP_floordiv || s->op == KOP_rem || s->op == KOP_pow)
+        if (ir_is_float((dtype)s->type) ? s->op == KOP_floordiv || s->op == KOP_rem
+                                        : s->op == KOP_sqrt || s->op == KOP_sign)
             return true;
     }
     return false;

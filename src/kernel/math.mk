@@ -6,7 +6,10 @@
 MATH_FILES = \
 	src/kernel/math_angle.h \
 	src/kernel/math_arc_t.h src/kernel/math_area_t.h \
+	src/kernel/math_carc_t.h src/kernel/math_cexp_t.h src/kernel/math_clog_t.h \
+	src/kernel/math_complex.h src/kernel/math_complex_t.h \
 	src/kernel/math_constants.h \
+	src/kernel/math_cpow.h \
 	src/kernel/math_each.h \
 	src/kernel/math_elementary.h \
 	src/kernel/math_erf_t.h \
@@ -16,6 +19,7 @@ MATH_FILES = \
 	src/kernel/math_hypot.h \
 	src/kernel/math_hyper_t.h \
 	src/kernel/math_log_t.h \
+	src/kernel/math_next_t.h \
 	src/kernel/math_ops_t.h \
 	src/kernel/math_pair_t.h \
 	src/kernel/math_pow.h src/kernel/math_pow_t.h \

@@ -2,7 +2,8 @@
  *
  * The math source as LLVM bitcode for the JIT: functions sharr_math_<name>_<T>x<lanes> that take and
  * return vectors by value, <lanes x double> or <lanes x float>; one lane (MATH_BYTES 8): plain double or
- * float.  Compiled (src/kernel/math.mk) once per size by the clang of the LLVM that reads it:
+ * float.  Those of complex numbers, sharr_math_c<name>_..., take the parts and store both parts of the result.
+ * Compiled (src/kernel/math.mk) once per size by the clang of the LLVM that reads it:
  *
  *   clang -std=gnu11 -O2 -march=x86-64-v4 -ffp-contract=off -fno-math-errno -fno-trapping-math
  *         -fno-vectorize -fno-slp-vectorize -fno-strict-aliasing -fno-stack-protector
@@ -39,12 +40,35 @@
     m##T JOIN(name, T, LANES_##T)(m##T x, m##T y); \
     m##T JOIN(name, T, LANES_##T)(m##T x, m##T y) { return math_##name##_##T(x, y); }
 
+/* The parts of the result at out[0] and out[1]. */
+#define COMPLEX(name, T) \
+    void JOIN(c##name, T, LANES_##T)(m##T re, m##T im, m##T *out); \
+    void JOIN(c##name, T, LANES_##T)(m##T re, m##T im, m##T *out) \
+    { \
+        math_complex_##T r = math_c##name##_##T(math_c_##T(re, im)); \
+        out[0] = r.re; \
+        out[1] = r.im; \
+    }
+#define POWER(T) \
+    void JOIN(cpow, T, LANES_##T)(m##T re, m##T im, m##T wre, m##T wim, m##T *out); \
+    void JOIN(cpow, T, LANES_##T)(m##T re, m##T im, m##T wre, m##T wim, m##T *out) \
+    { \
+        math_complex_##T r = math_cpow_##T(math_c_##T(re, im), math_c_##T(wre, wim)); \
+        out[0] = r.re; \
+        out[1] = r.im; \
+    }
+
 #define ALL(T) \
     ONE(exp, T) ONE(exp2, T) ONE(expm1, T) ONE(log, T) ONE(log2, T) ONE(log10, T) ONE(log1p, T) \
     ONE(sin, T) ONE(cos, T) ONE(tan, T) ONE(asin, T) ONE(acos, T) ONE(atan, T) TWO(atan2, T) \
     ONE(sinh, T) ONE(cosh, T) ONE(tanh, T) ONE(asinh, T) ONE(acosh, T) ONE(atanh, T) \
     TWO(pow, T) TWO(hypot, T) ONE(cbrt, T) ONE(erf, T) \
-    ONE(floor, T) ONE(ceil, T) ONE(trunc, T) ONE(round, T) TWO(rem, T) TWO(floordiv, T)
+    ONE(floor, T) ONE(ceil, T) ONE(trunc, T) ONE(round, T) TWO(rem, T) TWO(floordiv, T) \
+    TWO(nextafter, T) COMPLEX(exp, T) COMPLEX(expm1, T) COMPLEX(log, T) COMPLEX(log1p, T) \
+    COMPLEX(log2, T) COMPLEX(log10, T) COMPLEX(sqrt, T) COMPLEX(sign, T) COMPLEX(sin, T) \
+    COMPLEX(cos, T) COMPLEX(tan, T) COMPLEX(sinh, T) COMPLEX(cosh, T) COMPLEX(tanh, T) \
+    COMPLEX(asin, T) COMPLEX(acos, T) COMPLEX(atan, T) COMPLEX(asinh, T) COMPLEX(acosh, T) \
+    COMPLEX(atanh, T) POWER(T)
 
 ALL(f64)
 ALL(f32)

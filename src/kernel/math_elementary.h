@@ -13,6 +13,8 @@
 
 #define MATH_TEMPLATE "kernel/math_pair_t.h"
 #include "kernel/math_each.h"
+#define MATH_TEMPLATE "kernel/math_next_t.h"
+#include "kernel/math_each.h"
 #define MATH_TEMPLATE "kernel/math_round_t.h"
 #include "kernel/math_each.h"
 #define MATH_TEMPLATE "kernel/math_rem_t.h"

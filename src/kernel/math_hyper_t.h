@@ -69,25 +69,36 @@ MATH_FN FN(math_exp_both) FN(math_exp_two)(VF y)
     return b;
 }
 
-MATH_FN VF FN(math_cosh)(VF x)
+/* cosh y, and sinh y but for arguments so small that it is y */
+MATH_FN VF FN(math_cosh_of)(FN(math_exp_both) b)
 {
-    FN(math_exp_both) b = FN(math_exp_two)(FN(math_abs)(x));
     FN(math_pair) a = FN(math_fast_sum)(b.h, b.g), s = FN(math_fast_sum)(a.high, (b.h - b.g) * b.r);
     VF tail = FN(math_fma)(b.h, b.up, FN(math_fma)(b.g, b.down, a.low + s.low));
 
     return (s.high + tail) * K(2);
 }
 
-MATH_FN VF FN(math_sinh)(VF x)
+MATH_FN VF FN(math_sinh_of)(FN(math_exp_both) b)
 {
-    VF size = FN(math_abs)(x);
-    VI tiny = FN(math_lt)(size, FN(math_splat)(FN(MATH_TINY)));
-    FN(math_exp_both) b = FN(math_exp_two)(size);
     FN(math_pair) a = FN(math_fast_sum)(b.h, -b.g);
     FN(math_pair) p = FN(math_product)(b.h + b.g, b.r), s = FN(math_fast_sum)(a.high, p.high);
     VF tail = FN(math_fma)(b.h, b.up, FN(math_fma)(-b.g, b.down, p.low + (a.low + s.low)));
 
-    return FN(math_sel)(tiny, x, FN(math_copysign)((s.high + tail) * K(2), x));
+    return (s.high + tail) * K(2);
+}
+
+MATH_FN VF FN(math_cosh)(VF x)
+{
+    return FN(math_cosh_of)(FN(math_exp_two)(FN(math_abs)(x)));
+}
+
+MATH_FN VF FN(math_sinh)(VF x)
+{
+    VF size = FN(math_abs)(x);
+    VI tiny = FN(math_lt)(size, FN(math_splat)(FN(MATH_TINY)));
+    VF r = FN(math_sinh_of)(FN(math_exp_two)(size));
+
+    return FN(math_sel)(tiny, x, FN(math_copysign)(r, x));
 }
 
 #undef SINH_MAX

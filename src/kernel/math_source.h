@@ -26,10 +26,18 @@
  *   math_floordiv_T(x, y)   x // y: x, y finite and y nonzero as Python's float //, else x / y
  *   math_sqrt_T(x)  math_abs_T(x)  math_neg_T(x)  math_copysign_T(magnitude, sign)
  *   math_fma_T(x, y, z)     on every level
+ *   math_nextafter_T(x, y)
+ *
+ * For complex numbers (math_complex_T: two vectors) math_c<name>_T: exp expm1 log log2 log10 log1p sin cos tan
+ * asin acos atan sinh cosh tanh asinh acosh atanh sqrt sign, and cpow of two.  As a whole within 8 units
+ * of the last place of the larger part (cpow: more with the size of the exponent of e); special values of the
+ * Array API standard.
  */
 #ifndef KERNEL_MATH_SOURCE_H
 #define KERNEL_MATH_SOURCE_H
 
+#include "kernel/math_complex.h"
+#include "kernel/math_cpow.h"
 #include "kernel/math_elementary.h"
 #include "kernel/math_hypot.h"
 #include "kernel/math_pow.h"

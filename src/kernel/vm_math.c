@@ -94,12 +94,27 @@ TWO(pow)
 TWO(hypot)
 TWO(rem)
 TWO(floordiv)
+TWO(nextafter)
+
+/* The parts of complex numbers are rounded by themselves. */
+static void round_c64(void *d, const void *a, const void *b, const void *c, int64_t n)
+{
+    round_f32(d, a, b, c, 2 * n);
+}
+
+static void round_c128(void *d, const void *a, const void *b, const void *c, int64_t n)
+{
+    round_f64(d, a, b, c, 2 * n);
+}
 
 #define ROW(op) [KOP_##op] = {[SHARR_FLOAT32] = op##_f32, [SHARR_FLOAT64] = op##_f64}
 
 const vm_op_table VM_NAME(vm_math_ops) = {
-    ROW(floor), ROW(ceil), ROW(trunc), ROW(round), ROW(exp), ROW(expm1), ROW(exp2), ROW(log),
+    ROW(floor), ROW(ceil), ROW(trunc), ROW(exp), ROW(expm1), ROW(exp2), ROW(log),
     ROW(log1p), ROW(log2), ROW(log10), ROW(cbrt), ROW(sin), ROW(cos), ROW(tan), ROW(asin),
     ROW(acos), ROW(atan), ROW(atan2), ROW(sinh), ROW(cosh), ROW(tanh), ROW(asinh), ROW(acosh),
     ROW(atanh), ROW(erf), ROW(pow), ROW(hypot), ROW(rem), ROW(floordiv),
+    ROW(nextafter),
+    [KOP_round] = {[SHARR_FLOAT32] = round_f32, [SHARR_FLOAT64] = round_f64,
+                   [SHARR_COMPLEX64] = round_c64, [SHARR_COMPLEX128] = round_c128},
 };

@@ -267,7 +267,7 @@ static void types_and_shapes(void)
         {"+m", 0, 1, "+ is not defined for bool"},
         {"z < z", 2, 1, "< is not defined for complex64"},
         {"z % 2", 2, 1, "% is not defined for complex64"},
-        {"sqrt(z)", 0, 7, "sqrt is not defined for complex64"},
+        {"erf(z)", 0, 6, "erf is not defined for complex64"},
         {"a & 1", 2, 1, "& is not defined for float32"},
         {"a ^ 2", 2, 1, "a power is written **"},
         {"l & w", 2, 1, "no integer type holds both"},

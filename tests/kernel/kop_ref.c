@@ -4,7 +4,8 @@
  */
 #include "kernel/kop_ref.h"
 
-#include <complex.h>
+#include "kernel/cmath_reference.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -203,6 +204,7 @@ static double float_op(enum kop op, double x, double y, bool single)
     case KOP_round: return rint(x);
     case KOP_sign:  return isnan(x) || x == 0 ? x : copysign(1, x);
     case KOP_quiet: return isnan(x) ? NAN : x;
+    case KOP_nextafter: return single ? nextafterf((float)x, (float)y) : nextafter(x, y);
     default:        return single ? (float)function(op, x, y) : (double)function(op, x, y);
     }
 }
@@ -260,6 +262,11 @@ static scalar complex_op(enum kop op, dtype t, scalar a, scalar b)
     case KOP_imag: return scalar_cast(put_complex(im, 0, SHARR_COMPLEX128), SHARR_COMPLEX128,
                                       dtype_real(t));
     default:
+        if (ref_ulps(op, t)) {
+            long double f[2];
+            cmath_reference(op, x.c128, y.c128, f);
+            return put_complex((double)f[0], (double)f[1], t);
+        }
         r[0] = float_op(op, re, y.c128[0], single);
         r[1] = float_op(op, im, y.c128[1], single);
         return put_complex(r[0], r[1], t);
@@ -287,12 +294,16 @@ scalar ref_op(enum kop op, dtype t, scalar a, scalar b, scalar c)
 
 int ref_ulps(enum kop op, dtype t)
 {
-    if (dtype_kind(t) != KIND_FLOAT)
+    if (dtype_kind(t) == KIND_COMPLEX && (op == KOP_sqrt || op == KOP_sign))
+        return 8;
+    if (dtype_kind(t) == KIND_COMPLEX && op == KOP_pow)
+        return 3000;                    /* a few for each unit of the logarithm of the result */
+    if (!(dtype_kind(t) & (KIND_FLOAT | KIND_COMPLEX)))
         return 0;
     switch (op) {
     case KOP_exp: case KOP_log: case KOP_sin: case KOP_cos: case KOP_tan: case KOP_tanh:
     case KOP_pow: case KOP_hypot: case KOP_expm1 ... KOP_atan2:
-        return 2;
+        return dtype_kind(t) == KIND_COMPLEX ? 8 : 2;
     default:
         return 0;
     }
@@ -322,10 +333,24 @@ bool ref_same(scalar a, scalar b, dtype t)
     return same_f64(a.c128[0], b.c128[0]) && same_f64(a.c128[1], b.c128[1]);
 }
 
+/* As a whole; what overflows or is no number is for test_cmath.c. */
+static bool near_complex(scalar a, scalar b, dtype t, int ulps)
+{
+    scalar x = scalar_cast(a, t, SHARR_COMPLEX128), y = scalar_cast(b, t, SHARR_COMPLEX128);
+    double size = fmax(fabs(y.c128[0]), fabs(y.c128[1]));
+    double unit = t == SHARR_COMPLEX64 ? nextafterf((float)size, INFINITY) - size : nextafter(size, INFINITY) - size;
+
+    if (!isfinite(y.c128[0]) || !isfinite(y.c128[1]) || !isfinite(unit))
+        return true;
+    return fabs(x.c128[0] - y.c128[0]) <= ulps * unit && fabs(x.c128[1] - y.c128[1]) <= ulps * unit;
+}
+
 bool ref_near(scalar a, scalar b, dtype t, int ulps)
 {
     if (ulps == 0 || ref_same(a, b, t))
         return ref_same(a, b, t);
+    if (dtype_kind(t) == KIND_COMPLEX)
+        return near_complex(a, b, t, ulps);
     double x = scalar_cast(a, t, SHARR_FLOAT64).f64, y = scalar_cast(b, t, SHARR_FLOAT64).f64;
     if (isnan(x) || isnan(y) || isinf(x) || isinf(y))
         return false;

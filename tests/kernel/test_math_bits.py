@@ -64,7 +64,7 @@ def libm_symbols(path):
 
 
 def probes(path):
-    table = (Probe * 100).in_dll(ctypes.CDLL(path), "math_probe_v1")
+    table = (Probe * 200).in_dll(ctypes.CDLL(path), "math_probe_v1")
     found = []
     for p in table:
         if not p.name:
@@ -134,20 +134,24 @@ def bitcode_faults(clang, size, soft):
     for result, name, bits, lanes, arguments in functions:
         element = {"64": "double", "32": "float"}[bits]
         vector = element if lanes == "1" else f"<{lanes} x {element}>"
-        if result != vector or any(not a.startswith(vector) for a in arguments.split(", ")):
+        arguments = arguments.split(", ")
+        if result == "void" and name.startswith("c") and arguments[-1].startswith("ptr") and len(arguments) % 2:
+            arguments, result = arguments[:-1], vector              # complex: the parts are stored
+        if result != vector or any(not a.startswith(vector) for a in arguments):
             faults.append(f"{name}: {result} ({arguments})")
-    return faults if len(functions) >= 60 else faults + [f"only {len(functions)} functions"]
+    return faults if len(functions) >= 100 else faults + [f"only {len(functions)} functions"]
 
 
 def main():
     cc = shlex.split(os.environ.get("CC", "gcc"))
     clangs = [[c] for c in ("clang-22", "clang-19") if shutil.which(c)]
     todo = [(cc, v) for v in VARIANTS["cc"]] + [(c, v) for c in clangs for v in VARIANTS["clang"]]
-    bitcode = [(c, size, soft) for c in clangs for size in (8, 16, 32, 64) for soft in (0, 1)]
+    bitcode = [(c, size, soft) for c in clangs for size in (8, 64) for soft in (0, 1)]
     reference, failed = {}, 0
 
     print(f"1..{len(todo) + len(bitcode)}")
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
+        checked = [pool.submit(bitcode_faults, *job) for job in bitcode]
         paths = list(pool.map(lambda job: build(*job, directory), todo))
         for number, ((compiler, variant), path) in enumerate(zip(todo, paths), 1):
             lines = [f"needs {s}" for s in libm_symbols(path)]
@@ -159,8 +163,8 @@ def main():
             failed += bool(lines)
             print("not ok" if lines else "ok", number, "-", *compiler, variant,
                   "" if runs or lines else "# SKIP built, the processor cannot run it", flush=True)
-    for number, (clang, size, soft) in enumerate(bitcode, len(todo) + 1):
-        faults = bitcode_faults(clang, size, soft)
+    for number, ((clang, size, soft), check) in enumerate(zip(bitcode, checked), len(todo) + 1):
+        faults = check.result()
         for fault in faults:
             print("#", fault)
         failed += bool(faults)

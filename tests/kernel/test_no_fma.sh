@@ -3,7 +3,7 @@
 #
 # The loops compiled for levels that have fused multiply-add must not contain it: a * b + c has two
 # roundings on every machine.  gcc 12 makes vfmaddsub of neighbouring sums and differences in spite
-# of -ffp-contract=off.  The math source asks for fma where it means it, so it is left out.
+# of -ffp-contract=off.  The math source asks for fma where it means it, so its loops are left out.
 set -u
 
 if ! command -v objdump >/dev/null; then
@@ -11,7 +11,7 @@ if ! command -v objdump >/dev/null; then
     exit 0
 fi
 cd "${top_builddir:-.}" || exit 99
-objects=$(find src/kernel -name 'libvm_v[34]_la-vm_*.o' ! -name '*vm_math.o')
+objects=$(find src/kernel -name 'libvm_v[34]_la-vm_*.o' ! -name '*math.o')
 count=$(echo "$objects" | grep -c .)
 echo '1..2'
 if [ "$count" -ge 16 ]; then

@@ -243,10 +243,10 @@ def unary(name, a):
             raise Skip
         return Val(f"~{a.at(UNARY)}", UNARY, ~x)
     if name in ("floor", "ceil", "trunc", "round"):
-        if x.dtype.kind in "bc":
+        if x.dtype.kind == "b" or x.dtype.kind == "c" and name != "round":
             raise Skip
         f = {"floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint}[name]
-        return Val(f"{name}({a.text})", ATOM, f(x) if x.dtype.kind == "f" else x)
+        return Val(f"{name}({a.text})", ATOM, f(x) if x.dtype.kind in "fc" else x)
     if name == "sign":
         if x.dtype.kind in "bc":
             raise Skip
@@ -260,6 +260,8 @@ def unary(name, a):
         raise Skip
     if name == "conj":
         return Val(f"conj({a.text})", ATOM, np.conj(x) if x.dtype.kind == "c" else x)
+    if x.dtype.kind == "c" and name in sem.COMPLEX_FUNCTIONS:
+        return Val(f"{name}({a.text})", ATOM, *sem.complex_function(name, x))
     if x.dtype.kind == "c":
         raise Skip
     if name == "square":
@@ -285,6 +287,8 @@ def floats(name, a, b):
     if name == "copysign":
         y = np.where(np.isnan(y), t.type(1), y)         # a NaN has no sign here
         return Val(f"copysign({a.text}, {b.text})", ATOM, np.copysign(x, y))
+    if name == "nextafter":
+        return Val(f"nextafter({a.text}, {b.text})", ATOM, np.nextafter(x, y))
     return Val(f"{name}({a.text}, {b.text})", ATOM, *sem.function(name, x, y))
 
 

@@ -14,7 +14,7 @@ UNARIES = ["-", "-", "+", "abs", "real", "imag", "isinf", "not", "~", "floor", "
            "conj", "square", "reciprocal", "signbit"]
 BINARIES = ["+", "+", "+", "-", "-", "*", "*", "*", "/", "/", "%", "//", "**", "<", "<=", ">", ">=", "==", "!=", "&", "|",
             "^", "<<", ">>", "and", "or", "xor", "minimum", "maximum", "hypot", "atan2",
-            "copysign"]
+            "copysign", "nextafter"]
 CASTS = [BOOL] + INTS + UINTS + FLOATS * 3 + [np.dtype("complex128")]
 
 
@@ -66,7 +66,7 @@ class Scripts:
             return ex.shift(op, a, b)
         if op in ("and", "or", "xor"):
             return ex.logic(op, a, b)
-        if op in ("hypot", "atan2", "copysign"):
+        if op in ("hypot", "atan2", "copysign", "nextafter"):
             return ex.floats(op, a, b)
         return ex.extreme(op, a, b)
 

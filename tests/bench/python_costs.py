@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Benchmarks of the Python package: what it costs beside sharr-eval, and per call.
+
+    tests/bench/python_costs.py --build BUILD_DIR [--dir SCRATCH] [--mib 1024] [--runs 7]
+
+Prints medians as a table in Markdown, entrants in turn: `import numpy`, `import sharr` beyond it; jobs as processes by
+sharr-eval and from Python, and Python's without its imports as a multiple of sharr-eval's; small arrays in microseconds.
+Files are in the page cache.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+JOBS = {
+    "max(2x + 1)": (["max(2 * /x + 1)"], "float(sp.max(2 * x + 1))"),
+    "mean, std, axis 0": (["-o", "{out}", "m = mean(/x, axis=0); s = std(/x, axis=0)"],
+                          "sp.save('{out}', {{'m': sp.mean(x, axis=0), 's': sp.std(x, axis=0)}}, overwrite=True)"),
+    "2x + 1 to a file": (["-o", "{out}", "y = 2 * /x + 1"], "sp.save('{out}', {{'y': 2 * x + 1}}, overwrite=True)"),
+}
+
+SMALL = {
+    "x + y, 10 elements": ("x + y", 20000, "x = sp.asarray(np.arange(10.0)); y = sp.asarray(np.ones(10))"),
+    "float(sum(x * x + 1)), 10 elements": ("float(sp.sum(x * x + 1))", 5000, "x = sp.asarray(np.arange(10.0))"),
+    "asarray of 10 elements": ("sp.asarray(a)", 20000, "a = np.arange(10.0)"),
+    "x[1:3, ::2]": ("x[1:3, ::2]", 20000, "x = sp.asarray(np.ones((5, 6)))"),
+    "(x * 2).to_numpy(), 1e4 elements": ("(x * 2).to_numpy()", 2000, "x = sp.asarray(np.ones(10000))"),
+}
+
+
+def seconds(command, env):
+    began = time.perf_counter()
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def in_turn(entrants, runs, env):
+    """Median seconds of each, interleaved, after one run that does not count."""
+    took = {name: [] for name in entrants}
+    for i in range(runs + 1):
+        for name, command in entrants.items():
+            t = seconds(command, env)
+            if i:
+                took[name].append(t)
+    return {name: statistics.median(t) for name, t in took.items()}
+
+
+def make(path, mib, env, program):
+    rows = mib * (1 << 20) // (4 * 4096)
+    text = f"x = float32(reshape(arange({rows * 4096}), ({rows}, 4096)) % 1000) / 3"
+    subprocess.run([program, "-q", "--overwrite", "--compress", "none", "-o", path, text], env=env, check=True)
+
+
+def imports(run, python):
+    plain = {"python": [python, "-c", "pass"], "numpy": [python, "-c", "import numpy"],
+             "sharr": [python, "-c", "import numpy, sharr"]}
+    t = run(plain)
+    print(f"| import numpy | {1e3 * (t['numpy'] - t['python']):.1f} ms |")
+    print(f"| import sharr beyond it | {1e3 * (t['sharr'] - t['numpy']):.1f} ms |")
+    return t["sharr"]
+
+
+def jobs(run, python, program, path, out, importing):
+    for name, (words, code) in JOBS.items():
+        script = f"import numpy, sharr as sp\nx = sp.open({path!r})['x']\n" + code.format(out=out + "-python.h5")
+        command = [program, "-q", "--overwrite", *[w.format(out=out + "-eval.h5") for w in words], path]
+        if "-o" not in words:
+            command.remove("--overwrite")
+        t = run({"eval": command, "python": [python, "-c", script]})
+        print(f"| {name}: sharr-eval | {1e3 * t['eval']:.0f} ms |")
+        print(f"| {name}: Python | {1e3 * t['python']:.0f} ms, without imports {(t['python'] - importing) / t['eval']:.3f} x |")
+
+
+def small(python, env):
+    for name, (code, n, setup) in SMALL.items():
+        script = ("import timeit, numpy as np, sharr as sp\n" + setup +
+                  f"\nprint(min(timeit.repeat(lambda: {code}, number={n}, repeat=5)) / {n} * 1e6)")
+        done = subprocess.run([python, "-c", script], env=env, check=True, capture_output=True, text=True)
+        print(f"| {name} | {float(done.stdout):.1f} us |")
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--dir")
+    parser.add_argument("--mib", type=int, default=1024)
+    parser.add_argument("--runs", type=int, default=7)
+    args = parser.parse_args()
+    build = os.path.abspath(args.build)
+    env = {**os.environ, "LD_LIBRARY_PATH": os.path.join(build, ".libs"), "PYTHONPATH": os.path.join(build, "python", "stage")}
+    program = os.path.join(build, "sharr-eval")
+    print("| what | median |\n|---|---|")
+    with tempfile.TemporaryDirectory(dir=args.dir) as d:
+        path = os.path.join(d, "x.h5")
+        make(path, args.mib, env, program)
+        importing = imports(lambda entrants: in_turn(entrants, 3 * args.runs, env), sys.executable)
+        jobs(lambda entrants: in_turn(entrants, args.runs, env), sys.executable, program, path, os.path.join(d, "out"), importing)
+    small(sys.executable, env)
+
+
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,13 @@ __array_api_version__ = "2025.12"
 globals().update({_t.name: _t for _t in _DTYPES})
 globals().update(_elementwise)
 
+# What is not of the Array API, and says all that there is to say.
+_OWN = {"config", "einsum", "eval", "evaluate", "init", "nranks", "open", "pad", "persist", "rank", "save",
+        "cbrt", "erf", "exp2"}
+for _name, _f in list(globals().items()):
+    if callable(_f) and not _name.startswith("_") and not isinstance(_f, type) and _name not in _OWN and "Source:" not in _f.__doc__:
+        _f.__doc__ = f"{_f.__doc__.rstrip()}\n\n    Source: Array API {__array_api_version__}, {_name}."
+
 e = 2.718281828459045
 pi = 3.141592653589793
 inf = float("inf")

@@ -31,7 +31,9 @@ def _from_table(name, parameters, doc):
         return apply(name, *args)
     only = inspect.Parameter.POSITIONAL_ONLY
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
+    shapes = "Of a shape that both are broadcast to" if len(parameters) > 1 else "Of the shape of x"
+    function.__doc__ = (f"{doc}\n\n    {shapes}; element by element, deferred.  Raises TypeError (types that it is not defined "
+                        f"for){', ValueError (shapes that do not go together)' if len(parameters) > 1 else ''}.")
     function.__signature__ = inspect.Signature([inspect.Parameter(p, only) for p in parameters])
     return function
 

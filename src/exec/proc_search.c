@@ -33,22 +33,47 @@ static int load(stagerun *st, void *arg, int64_t task, int who, sharr_error *err
     return status;
 }
 
+/* A worker's buffer: positions, those of the sorted values, where these stood; what they are sorted in; values. */
+typedef struct room { int64_t *found, *sorted_found, *place; void *work; char *wanted; } room_of_search;
+
+static room_of_search rooms(const stagerun *st, int who)
+{
+    int64_t m = st->s->lines.piece[ALONG];
+    room_of_search r = { .found = stage_buffer(st, who) };
+    r.sorted_found = r.found + m;
+    r.place = r.sorted_found + m;
+    r.work = r.place + m;
+    r.wanted = (char *)r.work + sort_work_bytes(st->in[0].type, m, true);
+    return r;
+}
+
+/* In ascending order, so that neighbours are looked for in neighbouring memory. */
+static void search_sorted(const stagerun *st, const job *j, const room_of_search *r, int64_t m)
+{
+    sort_how keys = { sort_key_type(j->how.type), false };
+    for (int64_t i = 0; i < m; i++)
+        r->place[i] = i;
+    sort_line(&keys, r->wanted, r->place, m, r->work);
+    sort_search(&j->how, st->shared, j->n, r->wanted, m, j->right, r->sorted_found);
+    for (int64_t i = 0; i < m; i++)
+        r->found[r->place[i]] += r->sorted_found[i];
+}
+
 static int search(stagerun *st, void *arg, int64_t task, int who, sharr_error *err)
 {
     const job *j = arg;
     box b = stage_piece(st, task);
-    int64_t n = b.count[ALONG], *found = stage_buffer(st, who);
-    char *wanted = (char *)(found + st->s->lines.piece[ALONG]);
-    int status = lines_read(&st->in[1], &b, wanted, err);
+    room_of_search r = rooms(st, who);
+    int status = lines_read(&st->in[1], &b, r.wanted, err);
     if (!status && j->from > 0)
-        status = lines_read(&st->out[0], &b, found, err);
+        status = lines_read(&st->out[0], &b, r.found, err);
     if (status)
         return status;
-    sort_to_keys(&j->how, wanted, n);
-    for (int64_t i = 0; i < n && j->from == 0; i++)
-        found[i] = 0;
-    sort_search(&j->how, st->shared, j->n, wanted, n, j->right, found);
-    return lines_write(&st->out[0], &b, found, err);
+    sort_to_keys(&j->how, r.wanted, b.count[ALONG]);
+    for (int64_t i = 0; i < b.count[ALONG] && j->from == 0; i++)
+        r.found[i] = 0;
+    search_sorted(st, j, &r, b.count[ALONG]);
+    return lines_write(&st->out[0], &b, r.found, err);
 }
 
 int proc_search_all(stagerun *st, sharr_error *err)

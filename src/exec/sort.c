@@ -189,6 +189,12 @@ void sort_to_keys(const sort_how *h, void *values, int64_t n)
     map(h, values, values, n, false);
 }
 
+dtype sort_key_type(dtype t)
+{
+    size_t size = dtype_size(t);
+    return size == 1 ? SHARR_UINT8 : size == 2 ? SHARR_UINT16 : size == 4 ? SHARR_UINT32 : SHARR_UINT64;
+}
+
 void sort_search(const sort_how *h, const void *sorted, int64_t n, const void *key, int64_t m, bool right, int64_t *found)
 {
     switch (dtype_size(h->type)) {

@@ -22,7 +22,9 @@ void sort_line(const sort_how *h, void *values, int64_t *index, int64_t n, void 
 uint64_t sort_key(const sort_how *h, const void *value);
 /* Values to keys of the same width, in place. */
 void sort_to_keys(const sort_how *h, void *values, int64_t n);
-/* For each of m keys: add to found[] how many of the n sorted ones are below it (right: not above it). */
+/* The type of keys: an unsigned integer. */
+dtype sort_key_type(dtype t);
+/* For each of m keys: how many of the n sorted ones are below it (right: not above it).  Fast where they ascend. */
 void sort_search(const sort_how *h, const void *sorted, int64_t n, const void *key, int64_t m, bool right, int64_t *found);
 
 #endif

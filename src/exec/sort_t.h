@@ -85,17 +85,31 @@ static void NAME(sort)(keys *from, keys *to, int64_t n)
     }
 }
 
-/* The steps of the bisection do not depend on what is found: they need no branches. */
+/* How many keys are below k (right: not above it): known to be `from` at least; in steps that double, then by halves. */
+static int64_t NAME(search_from)(const KEY *sorted, int64_t n, int64_t from, KEY k, bool right)
+{
+    int64_t lo = from, hi = from, by = 1;
+    while (hi < n && (sorted[hi] < k || (right && sorted[hi] == k))) {
+        lo = hi + 1;
+        hi = n - lo < by ? n : lo + by;
+        by *= 2;
+    }
+    while (lo < hi) {
+        int64_t mid = lo + (hi - lo) / 2;
+        if (sorted[mid] < k || (right && sorted[mid] == k))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static void NAME(search)(const KEY *sorted, int64_t n, const KEY *key, int64_t m, bool right, int64_t *found)
 {
+    int64_t at = 0;
     for (int64_t i = 0; i < m; i++) {
-        const KEY *at = sorted, k = key[i];
-        for (int64_t left = n; left > 0;) {
-            int64_t half = (left + 1) / 2;
-            at += at[half - 1] < k || (right && at[half - 1] == k) ? half : 0;
-            left -= half;
-        }
-        found[i] += at - sorted;
+        at = NAME(search_from)(sorted, n, i && key[i] >= key[i - 1] ? at : 0, key[i], right);
+        found[i] = at;
     }
 }
 

@@ -47,12 +47,12 @@ void stage_fit_search(const plan *p, stage *s, int64_t room)
     int64_t size = type_bytes(sorted), n = 1, m = 1;
     shape_size(sorted->ndim, sorted->shape, &n);
     shape_size(wanted->ndim, wanted->shape, &m);
-    int64_t bytes = share_room(p, s, room / 2);
+    int64_t bytes = share_room(p, s, room / 2), each = 3 * size + 4 * 8;     /* values and positions, sorted too */
     s->number[SEARCH_WINDOW] = max_i64(1, min_i64(n, (room - s->workers * round_up(bytes + 1, 4096) - 8192) / size));
     s->lines = (stage_lines){ .n = { 1, m, 1 } };
-    cut_box(&s->lines, bytes / (size + 8), (int64_t)s->workers * p->options.ranks);
+    cut_box(&s->lines, bytes / each, (int64_t)s->workers * p->options.ranks);
     s->lines.split = ALONG;
-    s->buffer = s->lines.piece[ALONG] * (size + 8);
+    s->buffer = s->lines.piece[ALONG] * each;
     s->shared = s->number[SEARCH_WINDOW] * size;
 }
 

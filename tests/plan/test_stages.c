@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Stages: where they stand among the sweeps, what they read, that ranks divide all of it and nothing twice, and that
+ * memory is kept or refused with a figure.
+ */
+#include "plan/stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expr/op_call.h"
+#include "support/tap_cunit.h"
+
+static int64_t reader_bytes(void *arg, const source *s)
+{
+    (void)arg;
+    return s->chunk[0] * 16;
+}
+
+static int64_t chunk_cost(void *arg, int req, int64_t bytes)
+{
+    (void)arg;
+    (void)req;
+    return bytes + 512;
+}
+
+static int64_t kernel_bytes(void *arg, const program *p)
+{
+    (void)arg;
+    return 4096 * (int64_t)p->nsteps;
+}
+
+typedef struct world { graph *g; source src[4]; int n; } world;
+
+static node *dataset(world *w, dtype t, int ndim, const int64_t *shape)
+{
+    source *s = &w->src[w->n];
+    *s = (source){ .id = w->n++, .name = "x", .type = t, .ndim = ndim, .chunked = true };
+    for (int d = 0; d < ndim; d++) {
+        s->shape[d] = shape[d];
+        s->chunk[d] = shape[d] < 1 ? 1 : shape[d] < 10 ? shape[d] : 10;
+    }
+    s->chunk[ndim - 1] = shape[ndim - 1] < 10000 ? s->shape[ndim - 1] + (s->shape[ndim - 1] == 0) : 10000;
+    sharr_error err = { 0 };
+    node *n = node_source(w->g, s, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+    return n;
+}
+
+/* op(x, [y,] axis=axis); axis -99: none */
+static node *call(world *w, const char *op, node *x, node *y, int64_t axis)
+{
+    sharr_error err = { 0 };
+    op_arg arg[3] = { { .kind = OP_ARG_OPERAND, .a = operand_of(x) } };
+    int n = 1;
+    if (y)
+        arg[n++] = (op_arg){ .kind = OP_ARG_OPERAND, .a = operand_of(y) };
+    if (axis > -99)
+        arg[n++] = (op_arg){ .name = "axis", .kind = OP_ARG_OPERAND, .a = operand_int(axis) };
+    node *r = op_call(w->g, op_find(op, strlen(op)), arg, n, &err);
+    if (!r)
+        tap_diag("%s: %s", op, err.text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+    return r;
+}
+
+static plan *make(node *const *value, int n, int64_t memory, int workers, int ranks, sharr_error *err)
+{
+    static request q[4];
+    plan_options o = { .memory = memory, .workers = workers, .ranks = ranks, .scratch = (int64_t)1 << 50,
+                       .costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
+    for (int i = 0; i < n; i++)
+        q[i] = (request){ .name = "r", .node = value[i], .to_file = true };
+    return plan_new(q, n, &o, err);
+}
+
+static void give(world *w, node *const *list, int n)
+{
+    for (int i = 0; i < n; i++)
+        node_unref(list[i]);
+    CU_ASSERT_EQUAL(graph_live(w->g), 0);
+    graph_free(w->g);
+}
+
+/* sort(sum of x over one axis) - running sums of it: what a stage reads is there before it runs. */
+static void stages_come_after_the_sweeps_that_feed_them(void)
+{
+    world w = { .g = graph_new() };
+    const int64_t shape[2] = { 3000, 4000 };
+    node *x = dataset(&w, SHARR_FLOAT64, 2, shape), *total = call(&w, "sum", x, NULL, 0), *s = call(&w, "sort", total, NULL, 0);
+    node *c = call(&w, "cumulative_sum", s, NULL, 0), *y = call(&w, "subtract", c, s, -99), *m = call(&w, "argsort", x, NULL, 1);
+    node *wanted[2] = { y, m };
+    sharr_error err = { 0 };
+    plan *p = make(wanted, 2, 32 << 20, 2, 1, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_EQUAL(p->nstages, 3);
+    for (int i = 0; i < p->nstages; i++) {
+        const stage *t = &p->stage[i];
+        CU_ASSERT_TRUE(i == 0 || p->stage[i - 1].level <= t->level);
+        for (int k = 0; k < t->nin; k++) {
+            const plan_array *a = &p->array[t->in[k]];
+            CU_ASSERT_TRUE(a->place != PLACE_SOURCE);           /* a dataset is copied */
+            CU_ASSERT_TRUE(a->sweep < 0 || p->sweep[a->sweep].level <= t->level);
+            CU_ASSERT_TRUE(a->stage < 0 || (a->stage < i && p->stage[a->stage].level < t->level));
+        }
+        CU_ASSERT_EQUAL(p->array[t->out[0]].stage, i);
+    }
+    for (int i = 0; i < p->nsweeps; i++)
+        for (int k = 0; k < p->sweep[i].nfetch; k++) {
+            const plan_array *a = &p->array[p->sweep[i].fetch[k].array];
+            CU_ASSERT_TRUE(a->stage < 0 || p->stage[a->stage].level < p->sweep[i].level);
+        }
+    plan_free(p);
+    node *all[6] = { x, total, s, c, y, m };
+    give(&w, all, 6);
+}
+
+static bool shares_divide(const stage *s, int ranks)
+{
+    int64_t next = 0, all = 1, sum = 0;
+    for (int d = 0; d < 3; d++)
+        all *= s->lines.n[d];
+    for (int r = 0; r < ranks; r++) {
+        box b = stage_share(s, r, ranks);
+        if (b.start[s->lines.split] != next || b.start[s->lines.split] % s->lines.piece[s->lines.split])
+            return false;
+        next += b.count[s->lines.split];
+        sum += box_size(&b);
+    }
+    return next == s->lines.n[s->lines.split] && sum == all;
+}
+
+static void check_plan(node *n, int64_t memory, int workers, int ranks)
+{
+    sharr_error err = { 0 };
+    plan *p = make(&n, 1, memory, workers, ranks, &err);
+    if (!p) {
+        TAP_CHECK(err.status == SHARR_ERESOURCE && strstr(err.text, "bytes"), "%lld bytes: %s", (long long)memory, err.text);
+        return;
+    }
+    TAP_CHECK(p->memory <= memory, "%lld of %lld", (long long)p->memory, (long long)memory);
+    for (int i = 0; i < p->nstages; i++) {
+        const stage *s = &p->stage[i];
+        TAP_CHECK(shares_divide(s, ranks) && s->workers >= 1 && s->workers <= workers && s->memory + p->resident <= memory,
+                  "stage %d of %d ranks, %d workers, %lld bytes", i, ranks, workers, (long long)memory);
+    }
+    plan_free(p);
+}
+
+static void memory_and_shares_hold_for_all_shapes(void)
+{
+    static const int64_t shapes[][3] = { { 1, 1, 40000000 }, { 40000000, 1, 1 }, { 3, 5000000, 2 }, { 3000, 40, 300 },
+                                         { 2000000, 2, 3 }, { 1, 1, 7 }, { 5, 0, 3 }, { 0, 4, 4 } };
+    static const char *const ops[] = { "sort", "argsort", "cumulative_sum", "cumulative_prod", "take", "searchsorted" };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t o = 0; o < sizeof ops / sizeof *ops; o++) {
+            world w = { .g = graph_new() };
+            const int64_t many[1] = { 700000 };
+            bool search = o == 5, two = o == 4 || search;
+            node *x = dataset(&w, SHARR_FLOAT64, 3, shapes[i]);
+            node *k = two ? dataset(&w, search ? SHARR_FLOAT64 : SHARR_INT64, 1, many) : NULL;
+            node *n = call(&w, ops[o], search ? k : x, search ? x : k, search ? -99 : (int64_t)(i + o) % 3);
+            for (int64_t memory = 1 << 20; memory <= (int64_t)1 << 36; memory *= 8)
+                for (int ranks = 1; ranks <= 40; ranks = 3 * ranks + 1)
+                    for (int workers = 1; workers <= 16; workers *= 4)
+                        check_plan(n, memory, workers, ranks);
+            node *all[3] = { n, x, k };
+            give(&w, all, two ? 3 : 2);
+        }
+}
+
+/* 10 times the memory must do, whatever the length of a line. */
+static void ten_times_the_memory_is_enough(void)
+{
+    static const char *const ops[] = { "sort", "argsort", "cumulative_sum" };
+    for (int64_t memory = 16 << 20; memory <= (int64_t)16 << 30; memory *= 32)
+        for (int o = 0; o < 3; o++)
+            for (int lines = 0; lines < 2; lines++) {
+                world w = { .g = graph_new() };
+                const int64_t n = 10 * memory / 8, shape[2] = { lines ? 1000 : 1, lines ? n / 1000 : n };
+                node *x = dataset(&w, SHARR_FLOAT64, 2, shape), *y = call(&w, ops[o], x, NULL, 1);
+                for (int ranks = 1; ranks <= 3; ranks++) {
+                    sharr_error err = { 0 };
+                    plan *p = make(&y, 1, memory, 4, ranks, &err);
+                    TAP_CHECK(p != NULL, "%s of %lld elements in %lld bytes, %d ranks: %s", ops[o], (long long)n, (long long)memory,
+                              ranks, err.text);
+                    plan_free(p);
+                }
+                node *all[2] = { y, x };
+                give(&w, all, 2);
+            }
+}
+
+static const tap_test tests[] = {
+    { "stages come after the sweeps that feed them", stages_come_after_the_sweeps_that_feed_them },
+    { "memory and shares hold for all shapes", memory_and_shares_hold_for_all_shapes },
+    { "ten times the memory is enough", ten_times_the_memory_is_enough },
+};
+TAP_MAIN("stages", tests)

@@ -19,6 +19,7 @@ from ._creation import (
     triu, zeros, zeros_like)
 from ._evaluate import evaluate, save
 from ._files import File, evaluate_text as eval, open_file as open
+from . import random
 from ._gather import nonzero, take, take_along_axis
 from ._functions import *                       # noqa: F403
 from ._functions import elementwise as _elementwise

@@ -17,7 +17,9 @@ import numpy as np
 import sharr as sp
 path, out = sys.argv[1:]
 t = sp.open(path)["t2m"]
-got = [sp.mean(t), sp.std(t, axis=0), t[::2, ::-1] * 2 + sp.asarray(np.arange(30.0, dtype="float32"))]
+sp.asarray(sp.random.random(3).to_numpy())      # without a seed: that it is the same on every rank is checked
+got = [sp.sum(sp.random.normal(shape=(300, 40), seed=1)), sp.random.integers(-5, 5, (7, 9), seed=2)]
+got += [sp.mean(t), sp.std(t, axis=0), t[::2, ::-1] * 2 + sp.asarray(np.arange(30.0, dtype="float32"))]
 text = "".join(hashlib.md5(g.to_numpy().tobytes()).hexdigest() for g in got)
 sp.save(out, {"a": t - sp.mean(t, axis=0)})
 text += hashlib.md5(sp.open(out)["a"].to_numpy().tobytes()).hexdigest()

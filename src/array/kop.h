@@ -19,6 +19,8 @@
  *   functions: within 8 units of the last place of the larger part, special values of the Array API
  *   standard; pow: 1 if the exponent is 0, products if it is an integer up to 64 in size, else
  *   exp(y log x); sign x / |x|, the unit along an infinite part, NaN if both are; round by parts.
+ * mulhi: the high half of the product.  philox(counter, stream, key): words 0 and 1 of that block of
+ * Philox4x32-10 (math_philox.h), all taken as 64 bits; the low bits of it for narrower types.
  * A NaN that an operation makes may have any sign and payload until `quiet`; min and max of a
  * NaN are some NaN.  abs, neg and select of a NaN keep it but for the sign.
  */
@@ -50,6 +52,8 @@
     X(not,      1, KIND_INTEGER | KIND_BOOL, SAME) \
     X(shl,      2, KIND_INTEGER, SAME) \
     X(shr,      2, KIND_INTEGER, SAME) \
+    X(mulhi,    2, KIND_UINT, SAME) \
+    X(philox,   3, KIND_UINT, SAME) \
     X(min,      2, KIND_REAL, SAME) \
     X(max,      2, KIND_REAL, SAME) \
     X(select,   3, KIND_ANY, SAME) \

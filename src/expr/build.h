@@ -77,6 +77,18 @@ node *build_full(graph *g, int ndim, const int64_t *shape, dtype t, scalar v, sh
 node *build_arange(graph *g, const operand arg[3], bool has_dtype, dtype t, sharr_error *err);
 node *build_linspace(graph *g, const operand arg[2], int64_t num, bool endpoint, bool has_dtype,
                      dtype t, sharr_error *err);
+enum random_kind { RANDOM_UNIT, RANDOM_UNIFORM, RANDOM_NORMAL, RANDOM_INTEGERS };
+typedef struct random_args {
+    enum random_kind kind;
+    const char *name;
+    operand a, b;                       /* UNIFORM, INTEGERS: low, high; NORMAL: mean, deviation */
+    int ndim;
+    int64_t shape[SHARR_MAX_DIMS];
+    uint64_t seed;
+    dtype type;
+} random_args;
+/* build_random.c */
+node *build_random(graph *g, const random_args *a, sharr_error *err);
 node *build_eye(graph *g, int64_t rows, int64_t cols, int64_t k, dtype t, sharr_error *err);
 
 /* Procedures: build_procedure.c */

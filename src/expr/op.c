@@ -81,6 +81,11 @@ const op_row op_table[] = {
      .doc = "bitwise_right_shift(x1, x2): x1 >> x2; the sign alone if x2 is negative or not below "
             "the width"},
 
+    {"mulhi", NULL, ELEMENT(2, BITS, mulhi),
+     .doc = "mulhi(a, b): of unsigned integers, the high half of the product"},
+    {"philox", NULL, ELEMENT(3, BITS, philox),
+     .doc = "philox(counter, stream, key): of unsigned integers, random bits (Philox4x32-10)"},
+
     /* functions of one or two numbers */
     {"abs", "absolute", ELEMENT(1, SAME, abs),
      .doc = "abs(x): magnitude; of complex numbers hypot(real(x), imag(x))"},
@@ -219,6 +224,16 @@ const op_row op_table[] = {
      .doc = "compress(x, condition, size, axis=0): what a condition along the axis holds for, which is so many times"},
     {"take", NULL, OTHER(2, 3, OP_CALL, take),
      .doc = "take(x, indices, axis=0): what is at these positions along an axis; negative ones count from the end"},
+
+    /* random numbers: the same for the same seed, wherever they are computed */
+    {"random", NULL, OTHER(2, 2, OP_CREATE, random),
+     .doc = "random(shape, seed, dtype=float64): even in [0, 1), from the seed and the position alone"},
+    {"uniform", NULL, OTHER(4, 4, OP_CREATE, uniform),
+     .doc = "uniform(low, high, shape, seed, dtype=float64): even in [low, high)"},
+    {"normal", NULL, OTHER(4, 4, OP_CREATE, normal),
+     .doc = "normal(mean, std, shape, seed, dtype=float64): of the normal distribution"},
+    {"integers", NULL, OTHER(4, 4, OP_CREATE, integers),
+     .doc = "integers(low, high, shape, seed, dtype=int64): low to high - 1, each as likely"},
 
     {"astype", NULL, OTHER(2, 2, OP_TYPE, astype),
      .doc = "astype(x, dtype): as another type; float32(x) is the same"},

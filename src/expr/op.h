@@ -41,7 +41,8 @@ enum op_code {
     OPC_signbit, OPC_conj,                             /* OP_ELEMENT, RULE_OWN */
     OPC_permute, OPC_flip, OPC_roll, OPC_concat, OPC_stack,         /* OP_SHAPE */
     OPC_broadcast, OPC_expand, OPC_squeeze, OPC_reshape,
-    OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,   /* OP_CREATE */
+    OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,
+    OPC_random, OPC_uniform, OPC_normal, OPC_integers,   /* OP_CREATE */
     OPC_cumulative_sum, OPC_cumulative_prod, OPC_sort, OPC_argsort,
     OPC_searchsorted, OPC_compress, OPC_take,                    /* OP_CALL */
     OPC_astype                                                      /* OP_TYPE */

@@ -250,6 +250,10 @@ static node *apply_create(parser *p, const call_args *a)
     case OPC_arange:   return apply_arange(p, a);
     case OPC_linspace: return apply_linspace(p, a);
     case OPC_eye:      return apply_eye(p, a);
+    case OPC_random:
+    case OPC_uniform:
+    case OPC_normal:
+    case OPC_integers: return apply_random(p, a);
     default:           return apply_full(p, a);
     }
 }

@@ -104,6 +104,7 @@ typedef struct call_args {
     bool has_type;
 } call_args;
 int apply_call(parser *p, const call_args *a, operand *out);
+node *apply_random(parser *p, const call_args *a);      /* parser_random.c */
 /* parser_procedure.c */
 node *apply_procedure(parser *p, const call_args *a);
 

@@ -197,6 +197,7 @@ static int step_weight(const step *s)
         case KOP_cos:
         case KOP_tan:
         case KOP_pow:
+        case KOP_philox:
             return 100;
         default:
             return 1;

@@ -77,7 +77,8 @@ static val find(const emitter *e, const math_fn *f, int lanes)
 {
     char full[64];
     bool pair = ir_is_complex(f->t);
-    snprintf(full, sizeof(full), "sharr_math_%s%s_f%dx%d", pair ? "c" : "", f->name, ir_bytes(f->t) * 8, lanes);
+    snprintf(full, sizeof(full), "sharr_math_%s%s_%c%dx%d", pair ? "c" : "", f->name, ir_is_unsigned(f->t) ? 'u' : 'f',
+             ir_bytes(f->t) * 8, lanes);
     val fn = e->math ? LLVMGetNamedFunction(e->math, full) : NULL;
     LLVMTypeRef vt = lanes_type(e, f->t, lanes), params[5] = {vt, vt, vt, vt, NULL};
     int n = pair ? 2 * f->nargs + 1 : f->nargs;
@@ -143,7 +144,7 @@ static val as_vector(const emitter *e, val v, lanes_range r)
 /* fn of lanes first .. first + count of the operands. */
 static ev call_part(const emitter *e, val fn, const ev *a, int nargs, lanes_range r)
 {
-    val args[2];
+    val args[3];
     for (int i = 0; i < nargs; i++)
         args[i] = argument(e, a[i].v, r);
     val v = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(fn), fn, args, (unsigned)nargs, "");

@@ -22,6 +22,7 @@ MATH_FILES = \
 	src/kernel/math_next_t.h \
 	src/kernel/math_ops_t.h \
 	src/kernel/math_pair_t.h \
+	src/kernel/math_philox.h \
 	src/kernel/math_pow.h src/kernel/math_pow_t.h \
 	src/kernel/math_rem_t.h \
 	src/kernel/math_round_t.h \

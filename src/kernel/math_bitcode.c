@@ -72,3 +72,7 @@
 
 ALL(f64)
 ALL(f32)
+
+#define LANES_u64 LANES_f64
+mu64 JOIN(philox, u64, LANES_u64)(mu64 counter, mu64 stream, mu64 key);
+mu64 JOIN(philox, u64, LANES_u64)(mu64 counter, mu64 stream, mu64 key) { return math_philox_u64(counter, stream, key); }

@@ -28,6 +28,8 @@
  *   math_fma_T(x, y, z)     on every level
  *   math_nextafter_T(x, y)
  *
+ * Random bits: math_philox_u64(counter, stream, key), see math_philox.h.
+ *
  * For complex numbers (math_complex_T: two vectors) math_c<name>_T: exp expm1 log log2 log10 log1p sin cos tan
  * asin acos atan sinh cosh tanh asinh acosh atanh sqrt sign, and cpow of two.  As a whole within 8 units
  * of the last place of the larger part (cpow: more with the size of the exponent of e); special values of the
@@ -40,6 +42,7 @@
 #include "kernel/math_cpow.h"
 #include "kernel/math_elementary.h"
 #include "kernel/math_hypot.h"
+#include "kernel/math_philox.h"
 #include "kernel/math_pow.h"
 
 #endif

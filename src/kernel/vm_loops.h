@@ -51,10 +51,10 @@ enum vm_pair_outer { VM_PAIR_ADD, VM_PAIR_SUB, VM_PAIR_FROM, VM_PAIR_MUL, VM_PAI
  * element is read (3 and 7 are not there: such inner operations are folded). */
 typedef vm_fn *vm_pair_table[2][KOP_mul + 1][VM_NPAIRS][8];
 
-enum { VM_OP_TABLES = 5, VM_LANES_TABLES = 2 };
+enum { VM_OP_TABLES = 6, VM_LANES_TABLES = 2 };
 
 typedef struct vm_level {
-    const vm_op_table *ops[VM_OP_TABLES];   /* disjoint: integer, float, math, complex math, complex */
+    const vm_op_table *ops[VM_OP_TABLES];   /* disjoint: integer, float, math, complex math, random, complex */
     const vm_op_table *const_first;         /* of two operands, the first is one element */
     const vm_op_table *const_second;        /* ... the second is */
     const vm_pair_table *pairs, *quiet_pairs;   /* the result as it is, or made quiet */

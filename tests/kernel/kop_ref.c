@@ -67,7 +67,24 @@ static wide shift_right(wide x, wide n, int bits)
     return x >> n;
 }
 
-static scalar int_op(enum kop op, dtype t, scalar a, scalar b)
+/* Philox4x32-10, word by word as in the paper. */
+static uint64_t philox(uint64_t counter, uint64_t stream, uint64_t key)
+{
+    uint32_t c[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)};
+    uint32_t k[2] = {(uint32_t)key, (uint32_t)(key >> 32)};
+
+    for (int round = 0; round < 10; round++, k[0] += 0x9E3779B9, k[1] += 0xBB67AE85) {
+        uint64_t a = (uint64_t)0xD2511F53 * c[0], b = (uint64_t)0xCD9E8D57 * c[2];
+        uint32_t high0 = (uint32_t)(b >> 32) ^ c[1] ^ k[0], high2 = (uint32_t)(a >> 32) ^ c[3] ^ k[1];
+        c[0] = high0;
+        c[1] = (uint32_t)b;
+        c[2] = high2;
+        c[3] = (uint32_t)a;
+    }
+    return c[0] | (uint64_t)c[1] << 32;
+}
+
+static scalar int_op(enum kop op, dtype t, scalar a, scalar b, scalar c)
 {
     wide x = get_int(a, t), y = get_int(b, t);
     int bits = 8 * (int)dtype_size(t);
@@ -95,6 +112,8 @@ static scalar int_op(enum kop op, dtype t, scalar a, scalar b)
     case KOP_shr:      return put_int(shift_right(x, y, bits), t);
     case KOP_min:      return put_int(x < y ? x : y, t);
     case KOP_max:      return put_int(x > y ? x : y, t);
+    case KOP_mulhi:    return put_int((wide)((unsigned __int128)x * (unsigned __int128)y >> bits), t);
+    case KOP_philox:   return put_int((wide)philox((uint64_t)x, (uint64_t)y, (uint64_t)get_int(c, t)), t);
     case KOP_sign:     return put_int((x > 0) - (x < 0), t);
     default:           return put_int(0, t);
     }
@@ -284,7 +303,7 @@ scalar ref_op(enum kop op, dtype t, scalar a, scalar b, scalar c)
     if (dtype_kind(t) == KIND_COMPLEX)
         return complex_op(op, t, a, b);
     if (dtype_kind(t) != KIND_FLOAT)
-        return int_op(op, t, a, b);
+        return int_op(op, t, a, b, c);
     double x = scalar_cast(a, t, SHARR_FLOAT64).f64, y = scalar_cast(b, t, SHARR_FLOAT64).f64;
     if (kop_result_type(op, t) == SHARR_BOOL)
         return put_bool(float_compare(op, x, y));

@@ -90,8 +90,25 @@ COMPLEX(DEFINE_COMPLEX)
 PROBE_POWER(f64, double)
 PROBE_POWER(f32, float)
 
+/* Bits of x as counter and of y as key, in the stream of the index; the other half of the block where that is odd. */
+#define PROBE_PHILOX(T, type, uint) \
+    static void probe_philox_##T(const type *x, const type *y, type *out, size_t n) \
+    { \
+        for (size_t i = 0; i < n; i++) { \
+            uint a, b; \
+            memcpy(&a, &x[i], sizeof a); \
+            memcpy(&b, &y[i], sizeof b); \
+            mu64 none = math_bits_f64(math_splat_f64(0)); \
+            math_words w = math_philox_block(none + a, none + i, none + b); \
+            w.word[0] = i % 2 ? w.word[2] | w.word[3] << 32 : math_philox_u64(none + a, none + i, none + b); \
+            memcpy(&out[i], &w.word[0], sizeof(type)); \
+        } \
+    }
+PROBE_PHILOX(f64, double, uint64_t)
+PROBE_PHILOX(f32, float, uint32_t)
+
 #define ROW(nargs, name) { #name, nargs, probe_##name##_f64, probe_##name##_f32 },
 #define ROW_COMPLEX(name) ROW(2, c##name)
-const math_probe MATH_PROBE[] = { ALL(ROW) COMPLEX(ROW_COMPLEX) ROW(4, cpow)
+const math_probe MATH_PROBE[] = { ALL(ROW) COMPLEX(ROW_COMPLEX) ROW(4, cpow) ROW(2, philox)
                                   { "fma", 3, probe_fma_f64, probe_fma_f32 },
                                   { NULL, 0, NULL, NULL } };

@@ -130,9 +130,9 @@ def bitcode_faults(clang, size, soft):
     allowed = (SIMPLE if soft else WITH_FMA).split()
     faults = [f"declares {name}" for name in re.findall(r"^declare .*@([\w.]+)\(", text, re.M)
               if re.sub(r"^llvm\.|(\.(v\d+)?[ifp]\d+)+$", "", name) not in allowed]
-    functions = re.findall(r"^define [^@]*?([\w]+|<[^>]*>) @sharr_math_(\w+)_f(\d+)x(\d+)\((.*?)\) ", text, re.M)
+    functions = re.findall(r"^define [^@]*?([\w]+|<[^>]*>) @sharr_math_(\w+)_([fu]\d+)x(\d+)\((.*?)\) ", text, re.M)
     for result, name, bits, lanes, arguments in functions:
-        element = {"64": "double", "32": "float"}[bits]
+        element = {"f64": "double", "f32": "float", "u64": "i64"}[bits]
         vector = element if lanes == "1" else f"<{lanes} x {element}>"
         arguments = arguments.split(", ")
         if result == "void" and name.startswith("c") and arguments[-1].startswith("ptr") and len(arguments) % 2:

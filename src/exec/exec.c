@@ -158,6 +158,22 @@ int64_t exec_total_bytes(const plan *p)
     return n;
 }
 
+int exec_step_of_sweep(const plan *p, const sweep *s)
+{
+    int n = (int)(s - p->sweep);
+    for (int k = 0; k < p->nstages; k++)
+        n += p->stage[k].level < s->level;
+    return n;
+}
+
+int exec_step_of_stage(const plan *p, const stage *s)
+{
+    int n = (int)(s - p->stage);
+    for (int i = 0; i < p->nsweeps; i++)
+        n += p->sweep[i].level <= s->level;
+    return n;
+}
+
 /* Sweeps and stages in the order of levels: what a stage reads, sweeps of its level make. */
 static int run_steps(run *r, sharr_error *err)
 {

@@ -119,6 +119,9 @@ typedef struct stream {
 
 /* exec.c: the measure of progress, of all sweeps and stages */
 int64_t exec_total_bytes(const plan *p);
+/* How many sweeps and stages come before this one. */
+int exec_step_of_sweep(const plan *p, const sweep *s);
+int exec_step_of_stage(const plan *p, const stage *s);
 
 /* stream.c */
 int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err);

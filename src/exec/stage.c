@@ -54,7 +54,7 @@ static void check_stop(each *e)
     bool stop = env->cancel && atomic_load(env->cancel);
     if (env->progress && !stop) {
         int64_t moved = min_i64(st->s->bytes, st->ranks * atomic_load(&st->moved));
-        exec_progress g = { .sweep = p->nsweeps + (int)(st->s - p->stage), .sweeps = p->nsweeps + p->nstages,
+        exec_progress g = { .sweep = exec_step_of_stage(p, st->s), .sweeps = p->nsweeps + p->nstages,
                             .done = st->before + moved, .total = exec_total_bytes(p) };
         stop = env->progress(env->progress_arg, &g) != 0;
     }

@@ -49,7 +49,7 @@ CASES = [
                                    "r = reshape(/big, (700, 500)) + 1; c = concat([flip(/raw), /raw])"]),
     Case("procedures", 0, False, "", ["-j2", "--jit=vm", "-m12MiB", "-o", OUT,
                                       "a = argsort(/long); b = cumulative_sum(/big, axis=0); c = sort(/x)"]),
-    Case("looking up", 0, False, "", ["-j2", "--jit=vm", "-m12MiB", "-o", OUT, "s = searchsorted(/long, /raw); "
+    Case("looking up", 0, False, "", ["-j2", "--jit=vm", "-m24MiB", "-o", OUT, "s = searchsorted(/long, /raw); "
                                       "t = take(/long, argsort(/long)[:999]); d = compress(/long, /long >= 0, 200000)"]),
     Case("print", 0, False, "", ["-j1", COMPILED, "mean(/x); /y[:3, ::-1]; where(/x > 0, /x, 0)[2]"]),
     Case("info", 0, False, "", ["info"]),

@@ -50,12 +50,12 @@ CASES = [
     Case("procedures", 0, False, "", ["-j2", "--jit=vm", "-m12MiB", "-o", OUT,
                                       "a = argsort(/long); b = cumulative_sum(/big, axis=0); c = sort(/x)"]),
     Case("looking up", 0, False, "", ["-j2", "--jit=vm", "-m24MiB", "-o", OUT, "s = searchsorted(/long, /raw); "
-                                      "t = take(/long, argsort(/long)[:999]); d = compress(/long, /long >= 0, 200000)"]),
+                                      "t = take(/long, argsort(/long)[:999]); d = compress(/long, /long >= 0, 450000)"]),
     Case("print", 0, False, "", ["-j1", COMPILED, "mean(/x); /y[:3, ::-1]; where(/x > 0, /x, 0)[2]"]),
     Case("info", 0, False, "", ["info"]),
     Case("2 ranks", 2, False, "", ["-j1", "--jit=vm", "-o", OUT, "a = /x - mean(/x, axis=0); s = std(/y)"]),
     Case("2 ranks, scratch", 2, False, "", ["-j1", "--jit=vm", "-m12MiB", "-o", OUT, "r = reshape(/big, (700, 500)) + 1"]),
-    Case("2 ranks, procedures", 2, False, "", ["-j1", "--jit=vm", "-m12MiB", "-o", OUT,
+    Case("2 ranks, procedures", 2, False, "", ["-j1", "--jit=vm", "-m24MiB", "-o", OUT,
                                                "a = sort(/long); b = cumulative_sum(/long); c = take(/long, argsort(/raw[0]))"]),
     Case("2 ranks, MPI-IO", 2, False, "", ["-j1", "--jit=vm", "--io=direct", "-o", OUT, "a = /big * 2; s = std(/y)"]),
     Case("2 ranks, parallel HDF5", 2, False, "", ["-j1", "--jit=vm", "--io=mpio", "-o", OUT, "a = /x * /raw"]),
@@ -69,7 +69,7 @@ def make_inputs(name):
         f.create_dataset("y", data=rng.integers(0, 99, (30, 20)), chunks=(10, 20), compression="gzip", shuffle=True)
         f["raw"] = rng.standard_normal((24, 40)).astype("f4")
         f.create_dataset("big", data=rng.standard_normal((500, 700)), chunks=(50, 700))
-        f.create_dataset("long", data=np.sort(rng.random(200000)), chunks=(50000,))
+        f.create_dataset("long", data=np.sort(rng.random(450000)), chunks=(50000,))
 
 
 def points():

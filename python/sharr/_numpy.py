@@ -123,6 +123,12 @@ def pad(array, pad_width, mode="constant", constant_values=0):
     return array
 
 
+def swapaxes(a, axis1, axis2):
+    order = list(range(a.ndim))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return sp.permute_dims(a, order)
+
+
 def _labels(term, ndim, wide):
     """One label for each dimension of an operand; those under ... are numbers."""
     if "..." not in term:
@@ -173,8 +179,7 @@ _FUNCTIONS = {
     "nanargmin": _place("argmin", float("inf")), "nanargmax": _place("argmax", float("-inf")),
     "pad": pad, "einsum": einsum,
     "transpose": lambda a, axes=None: sp.permute_dims(a, range(a.ndim)[::-1] if axes is None else axes),
-    "swapaxes": lambda a, axis1, axis2: sp.moveaxis(sp.moveaxis(a, axis1, axis2), axis2 - (axis1 < axis2) + (axis1 > axis2), axis1)
-    if axis1 % a.ndim != axis2 % a.ndim else a,
+    "swapaxes": swapaxes,
     "ravel": lambda a: sp.reshape(a, (-1,)),
     "expand_dims": lambda a, axis: sp.expand_dims(a, axis=axis),
     "shape": lambda a: a.shape, "ndim": lambda a: a.ndim, "size": lambda a: a.size,

@@ -7,6 +7,7 @@ Variables of numbers are sharr arrays, unpacked (scale_factor, add_offset, _Fill
 import importlib.util
 import math
 
+import numpy
 import xarray
 from xarray.backends import BackendEntrypoint
 
@@ -33,12 +34,14 @@ def _unpacked(stored, encoding, dtype):
     values, packed = stored, False
     for name, op in (("scale_factor", "multiply"), ("add_offset", "add")):
         if name in encoding:
-            values = apply(op, values if packed else sp.astype(values, "float64"), float(encoding[name]))
+            by = numpy.asarray(encoding[name], dtype="float64").item()
+            values = apply(op, values if packed else sp.astype(values, "float64"), by)
             packed = True
     values = sp.astype(values, dtype)
     for name in ("_FillValue", "missing_value"):
-        for fill in xarray.Variable((), encoding.get(name, math.nan)).values.reshape(-1).tolist():
+        for fill in numpy.atleast_1d(encoding.get(name, math.nan)):
             if fill == fill and dtype.kind in "fc":
+                fill = numpy.asarray(fill).astype(stored.dtype).item()
                 values = apply("where", apply("equal", stored, fill), math.nan, values)
     return values
 

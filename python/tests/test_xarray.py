@@ -98,6 +98,27 @@ def test_the_backend(path):
         assert "t" not in raw and raw.packed.dtype == np.int16 and int(raw.packed.min()) == -999
 
 
+@pytest.mark.skipif(not hasattr(xr, "NamedArray"), reason="an xarray that takes duck arrays of backends into memory")
+def test_the_backend_unpacks(tmp_path):
+    netCDF4 = pytest.importorskip("netCDF4")
+    name = tmp_path / "packed.nc"
+    with netCDF4.Dataset(name, "w") as f:
+        f.createDimension("x", 6)
+        raw = np.array([-32768, -1, 0, 5, 32767, 7], dtype="int16")
+        for v, attributes in {
+                "scaled": {"scale_factor": 0.5}, "offset": {"add_offset": 100.0}, "both": {"scale_factor": np.float32(0.1), "add_offset": -3.0},
+                "two": {"missing_value": np.int16(7)}, "unsigned": {"_Unsigned": "true", "scale_factor": 2.0}}.items():
+            d = f.createVariable(v, "i2", ("x",), fill_value=-32768)
+            d.set_auto_maskandscale(False)
+            d[:] = raw
+            d.setncatts(attributes)
+    from sharr._xarray import SharrBackend
+    with xr.open_dataset(name, engine="netcdf4") as want, xr.open_dataset(name, engine=SharrBackend) as got:
+        for v in want:
+            assert isinstance(got[v].data, sp.Array) and got[v].dtype == want[v].dtype, v
+            np.testing.assert_allclose(got[v].values, want[v].values, rtol=1e-6, err_msg=v)
+
+
 def test_variables_of_xarray(path):
     with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False) as ds:
         n = sp.asarray(ds["n"])

@@ -22,6 +22,7 @@ extern "Python" {
     int sharr_py_progress(void *arg, const sharr_progress *p);
     int sharr_py_visit(void *arg, const sharr_item *it);
     void sharr_py_release(void *arg);
+    int sharr_py_map(void *arg, const sharr_block *in, int nin, const sharr_block *out, int nout, sharr_error *err);
     void sharr_py_log(void *arg, int level, const char *line);
 }
 """

@@ -131,6 +131,33 @@ SHARR_API void *sharr_array_pack(sharr_array *x, size_t *bytes, sharr_error *err
 SHARR_API sharr_array *sharr_array_unpack(sharr_context *ctx, const void *data, size_t bytes, sharr_array *const *leaf, int n,
                                           sharr_error *err);
 
+/* ---- functions of the caller's ------------------------------------------------------------ */
+
+/* Items of a stack: shape[0] of them, each of shape[1] ... shape[ndim - 1], in C order. */
+typedef struct sharr_block {
+    enum sharr_dtype type;
+    int ndim;
+    const int64_t *shape;
+    void *data;                     /* NULL: a result that nobody wants */
+} sharr_block;
+typedef struct sharr_form { enum sharr_dtype type; int ndim; const int64_t *shape; } sharr_form;
+typedef struct sharr_map {
+    const char *name;               /* in texts and messages; ranks compare it */
+    int stack;                      /* so many dimensions at the front are a stack: the same in all arrays and results */
+    int nout;                       /* at most 4 */
+    const sharr_form *result;       /* [nout]: what one item gives */
+    /* Called while arrays are evaluated, in a thread of the library's, one call at a time, with as many items of the
+     * stack as fit into memory, on each rank with its own.  It must give each item the same values whatever is beside it.
+     * Non-zero: a status, with `err` filled. */
+    int (*run)(void *arg, const sharr_block *in, int nin, const sharr_block *out, int nout, sharr_error *err);
+    void (*release)(void *arg);     /* once, when no array needs the function any more; may be NULL */
+    void *arg;
+} sharr_map;
+/* Arrays made by a function of the caller's from 1 to 8 others, item by item: a factorisation of each matrix of a stack,
+ * a transform of each line.  Fills out[m->nout].  On failure `release` is not called. */
+SHARR_API int sharr_array_map(sharr_context *ctx, const sharr_map *m, sharr_array *const *in, int nin, sharr_array **out,
+                              sharr_error *err);
+
 /* ---- evaluation --------------------------------------------------------------------------- */
 
 typedef struct sharr_want {

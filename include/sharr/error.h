@@ -31,7 +31,8 @@ enum sharr_error_kind {
     SHARR_KIND_TYPE,        /* not for elements of this type */
     SHARR_KIND_INDEX,       /* an index out of range, or too many */
     SHARR_KIND_AXIS,        /* no such axis */
-    SHARR_KIND_OVERFLOW     /* a number that its type cannot hold */
+    SHARR_KIND_OVERFLOW,    /* a number that its type cannot hold */
+    SHARR_KIND_MATRIX       /* a matrix that is singular, not positive definite, ... */
 };
 
 enum { SHARR_ERROR_TEXT = 1024 };

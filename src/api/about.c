@@ -16,6 +16,7 @@ const char *sharr_build_info(void)
            "mpi: " SHARR_BUILD_MPI "\n"
            "hdf5: " SHARR_BUILD_HDF5 "\n"
            "llvm: " SHARR_BUILD_LLVM "\n"
+           "blas: " SHARR_BUILD_BLAS "\n"
 #ifdef ENABLE_FAULT
            "failure points: yes\n"
 #else

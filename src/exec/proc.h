@@ -59,7 +59,8 @@ static inline void *stage_buffer(const stagerun *st, int who)
 
 /* The runners. */
 typedef int proc_run_all(stagerun *st, sharr_error *err);
-proc_run_all proc_cumulative_all, proc_sort_all, proc_search_all, proc_compress_all, proc_take_all;
+proc_run_all proc_cumulative_all, proc_sort_all, proc_search_all, proc_compress_all, proc_take_all, proc_function_all,
+    proc_matmul_all;
 /* proc_sort_runs.c: line after line, by all workers and ranks. */
 proc_run_all proc_sort_runs_all;
 

@@ -17,6 +17,8 @@ static proc_run_all *const runners[PROC_COUNT] = {
     [PROC_SEARCHSORTED] = proc_search_all,
     [PROC_COMPRESS] = proc_compress_all,
     [PROC_TAKE] = proc_take_all,
+    [PROC_FUNCTION] = proc_function_all,
+    [PROC_MATMUL] = proc_matmul_all,
 };
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
@@ -186,6 +188,8 @@ static int open_lines(stagerun *st, int array, int axis, lines *l, sharr_error *
     const plan_array *a = &st->r->p->array[array];
     const array_state *s = &st->r->array[array];
     const node as = { .ndim = a->src.ndim, .shape = a->src.shape };
+    if (procedure_get(st->s->node->u.call.proc)->matrix)
+        axis = as.ndim - 2;
     *l = (lines){ .st = st, .type = a->src.type, .size = dtype_size(a->src.type) };
     if (axis >= 0) {
         stage_view(&as, axis, l->n);

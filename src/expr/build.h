@@ -99,6 +99,7 @@ typedef struct cumulative_args {
     bool has_dtype;
     dtype type;
 } cumulative_args;
+node *build_matmul(graph *g, node *a, node *b, sharr_error *err);       /* build_matmul.c */
 node *build_cumulative(graph *g, const op_row *op, node *x, const cumulative_args *c,
                        sharr_error *err);
 node *build_sort(graph *g, const op_row *op, node *x, int64_t axis, bool descending, sharr_error *err);

@@ -60,6 +60,38 @@ static const char *search_fault(const node *n)
     return ok ? NULL : "operands of a search";
 }
 
+/* Matrices in a stack. */
+static int64_t stack_of(const node *n)
+{
+    int64_t m = 1;
+    for (int d = 0; d < n->ndim - 2; d++)
+        m *= n->shape[d];
+    return m;
+}
+
+static const char *product_fault(const node *n)
+{
+    const node *a = n->in[0], *b = n->in[1];
+    if (n->ndim < 2 || a->ndim < 2 || b->ndim < 2 || a->type != n->type || b->type != n->type)
+        return "factors of a product";
+    const int64_t *c = n->shape + n->ndim - 2, *x = a->shape + a->ndim - 2, *y = b->shape + b->ndim - 2;
+    bool stacks = (stack_of(a) == 1 || stack_of(a) == stack_of(n)) && (stack_of(b) == 1 || stack_of(b) == stack_of(n));
+    return stacks && c[0] == x[0] && c[1] == y[1] && x[1] == y[0] ? NULL : "shape of a product";
+}
+
+/* Operands and results are stacks of the same extents. */
+static const char *stack_fault(const node *n)
+{
+    const int64_t stack = n->u.call.number[0], results = n->u.call.number[1];
+    bool ok = stack >= 0 && stack <= n->ndim && n->u.call.output < results && results <= CALL_MAX_OUT;
+    for (int i = 0; i < n->nin && ok; i++) {
+        ok = stack <= n->in[i]->ndim;
+        for (int d = 0; d < stack && ok; d++)
+            ok = n->in[i]->shape[d] == n->shape[d];
+    }
+    return ok ? NULL : "stack of a function";
+}
+
 const char *call_fault(const node *n)
 {
     const node_call *c = &n->u.call;
@@ -70,6 +102,10 @@ const char *call_fault(const node *n)
         return "operands of a call";
     if (c->user ? !c->user->run : row->user)
         return "function of a call";
+    if (c->proc == PROC_MATMUL)
+        return product_fault(n);
+    if (c->proc == PROC_FUNCTION)
+        return stack_fault(n);
     if (!row->line)
         return c->proc == PROC_SEARCHSORTED ? search_fault(n) : NULL;
     if (n->ndim != n->in[0]->ndim || c->axis < 0 || c->axis >= n->ndim)

@@ -212,6 +212,7 @@ const op_row op_table[] = {
             "dimension"},
     {"cumulative_prod", "cumprod", OTHER(1, 2, OP_CALL, cumulative_prod),
      .doc = "cumulative_prod(x, axis=None, dtype=None, include_initial=False): running products"},
+    {"matmul", NULL, OTHER(2, 2, OP_CALL, matmul), .doc = "matmul(x1, x2): products of matrices, over the last two dimensions"},
 
     {"sort", NULL, OTHER(1, 2, OP_CALL, sort),
      .doc = "sort(x, axis=-1, descending=False, stable=True): in order along an axis; NaN is larger than all numbers"},

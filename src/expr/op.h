@@ -44,7 +44,7 @@ enum op_code {
     OPC_arange, OPC_linspace, OPC_full, OPC_zeros, OPC_ones, OPC_eye,
     OPC_random, OPC_uniform, OPC_normal, OPC_integers,   /* OP_CREATE */
     OPC_cumulative_sum, OPC_cumulative_prod, OPC_sort, OPC_argsort,
-    OPC_searchsorted, OPC_compress, OPC_take,                    /* OP_CALL */
+    OPC_searchsorted, OPC_compress, OPC_take, OPC_matmul,                    /* OP_CALL */
     OPC_astype                                                      /* OP_TYPE */
 };
 

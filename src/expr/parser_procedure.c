@@ -66,6 +66,7 @@ static node *apply_two(parser *p, const call_args *a, node *x)
     switch (a->c->op->code) {
     case OPC_searchsorted: n = apply_searchsorted(p, a, x, y); break;
     case OPC_compress:     n = apply_compress(p, a, x, y); break;
+    case OPC_matmul:       n = build_matmul(p->g, x, y, p->err); break;
     default:               n = apply_take(p, a, x, y); break;
     }
     node_unref(y);
@@ -84,6 +85,7 @@ node *apply_procedure(parser *p, const call_args *a)
     case OPC_argsort:         n = apply_sort(p, a, x); break;
     case OPC_searchsorted:
     case OPC_compress:
+    case OPC_matmul:
     case OPC_take:            n = apply_two(p, a, x); break;
     default: break;
     }

@@ -23,6 +23,8 @@ enum procedure {
     PROC_SEARCHSORTED,          /* in: a sorted array of one dimension, values */
     PROC_COMPRESS,              /* in: x, a mask of one dimension; number[0]: how many it takes */
     PROC_TAKE,                  /* in: x, positions (int64) of one dimension */
+    PROC_MATMUL,
+    PROC_FUNCTION,              /* call.user on a stack; number: dimensions of the stack, results */
     PROC_COUNT
 };
 
@@ -35,7 +37,8 @@ enum call_flag {
     CALL_RIGHT = 4              /* searchsorted: behind equals */
 };
 
-/* A function of the program that uses the library.  It runs on the thread that evaluates, on whole arrays in C order. */
+/* A function of the program that uses the library, of a stack of arrays: it is called with as many items of the stack
+ * as fit, in C order, in some thread, one call at a time. */
 typedef struct call_array { dtype type; int ndim; const int64_t *shape; void *data; } call_array;
 typedef struct call_user {
     const char *name;           /* in texts and messages; ranks compare it */
@@ -62,6 +65,7 @@ typedef struct procedure_row {
     int min_in, max_in, nout;
     bool user;                  /* needs call.user */
     bool line;                  /* works along `axis` of in[0], the other extents are those of the result */
+    bool matrix;                /* operands and results are stacks of matrices */
 } procedure_row;
 
 const procedure_row *procedure_get(enum procedure p);

@@ -4,6 +4,10 @@ dnl SHARR_LIBRARY(NAME, PC, HEADER, LIB, FUNCTION, DEBIAN)
 dnl   A plain library: NAME_CFLAGS and NAME_LIBS given by hand, else pkg-config PC, else -lLIB.
 dnl   Ends in a link test of FUNCTION; missing is an error that names the DEBIAN package.
 dnl
+dnl SHARR_BLAS
+dnl   --without-blas, or BLAS_CFLAGS and BLAS_LIBS by hand: products of matrices by a CBLAS (OpenBLAS first, best
+dnl   without threads of its own).  Optional: own loops do it too, slower.  Conditional HAVE_BLAS.
+dnl
 dnl SHARR_CUNIT
 dnl   Optional.  Conditional HAVE_CUNIT; without it `make check` skips the C tests and says so.
 dnl
@@ -28,6 +32,18 @@ AC_DEFUN([SHARR_LIBRARY], [
     PKG_CHECK_MODULES([$1], [$2], [:], [: ${$1_LIBS=-l$4}])
     SHARR_LINK_LIBRARY([$1], [$3], [$5], [:],
         [AC_MSG_ERROR([$2 was not found (Debian: apt-get install $6)])])
+])
+
+AC_DEFUN([SHARR_BLAS], [
+    AC_ARG_WITH([blas], [AS_HELP_STRING([--without-blas], [products of matrices by own loops only])], [], [with_blas=check])
+    sharr_blas_summary=no
+    AS_IF([test "x$with_blas" != xno], [
+        PKG_CHECK_MODULES([BLAS], [openblas], [:], [: ${BLAS_LIBS=-lblas}])
+        SHARR_LINK_LIBRARY([BLAS], [cblas.h], [cblas_dgemm], [sharr_blas_summary=$BLAS_LIBS])
+    ])
+    AS_IF([test "x$with_blas" = xyes && test "$sharr_blas_summary" = no],
+        [AC_MSG_ERROR([no CBLAS was found (Debian: apt-get install libopenblas-serial-dev)])])
+    AM_CONDITIONAL([HAVE_BLAS], [test "$sharr_blas_summary" != no])
 ])
 
 AC_DEFUN([SHARR_CUNIT], [

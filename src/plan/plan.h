@@ -167,6 +167,7 @@ typedef struct stage {
     int workers;
     int64_t buffer;             /* bytes of a worker */
     int64_t shared;             /* bytes of a rank beside them */
+    int64_t aside;              /* what the procedure takes by itself */
     int64_t memory;             /* bytes per rank, upper bound */
     int64_t bytes;              /* read and written, all ranks: the measure of progress */
     stage_lines lines;          /* of procedures along an axis */

@@ -14,6 +14,8 @@ static stage_fitter *const fitters[PROC_COUNT] = {
     [PROC_SEARCHSORTED] = stage_fit_search,
     [PROC_COMPRESS] = stage_fit_compress,
     [PROC_TAKE] = stage_fit_take,
+    [PROC_FUNCTION] = stage_fit_function,
+    [PROC_MATMUL] = stage_fit_matmul,
 };
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -58,8 +60,9 @@ box stage_result(const stage *s, int k, int rank, int ranks)
 {
     const node_call *c = &s->node->u.call;
     box b = stage_share(s, rank, ranks);
+    if (c->proc == PROC_FUNCTION)       /* items of the stack, one after the other */
+        return (box){ .ndim = 3, .start = { 0, b.start[0] * s->number[k], 0 }, .count = { 1, b.count[0] * s->number[k], 1 } };
     int64_t more = c->flags & CALL_INITIAL ? 1 : 0;
-    (void)k;
     if (s->lines.split != ALONG || rank == 0)
         b.count[ALONG] += more;
     else
@@ -95,20 +98,26 @@ int64_t stage_share_bytes(const plan *p, const stage *s)
     return most;
 }
 
+const char *stage_name(const stage *s)
+{
+    const node_call *c = &s->node->u.call;
+    return c->user ? c->user->name : procedure_get(c->proc)->name;
+}
+
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err)
 {
-    s->bytes = 0;
+    s->bytes = s->aside = 0;
     for (int i = 0; i < s->nin; i++)
         s->bytes += stage_array_bytes(p, s->in[i]);
     for (int k = 0; k < s->nout; k++)
         s->bytes += s->out[k] < 0 ? 0 : stage_array_bytes(p, s->out[k]);
     fitters[s->node->u.call.proc](p, s, room);
-    s->memory = s->workers * round_up(s->buffer + 1, 4096) + (s->shared ? round_up(s->shared + 1, 4096) : 0);
+    s->memory = s->workers * round_up(s->buffer + 1, 4096) + (s->shared ? round_up(s->shared + 1, 4096) : 0) + s->aside;
     s->memory = max_i64(s->memory, stage_share_bytes(p, s));
     if (s->memory <= room)
         return 0;
     int64_t need = s->memory + (p->options.memory - room);
     return err_set(err, SHARR_ERESOURCE, "memory: %s needs %lld bytes (%lld MiB) of --memory on each rank, and has %lld: "
-                   "raise it, or split the expression", procedure_get(s->node->u.call.proc)->name, (long long)need,
+                   "raise it, or split the expression", stage_name(s), (long long)need,
                    (long long)(need >> 20) + 1, (long long)p->options.memory);
 }

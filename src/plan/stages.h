@@ -10,6 +10,8 @@
 
 /* Running sums are kept in bricks of so many elements of a line: what sums, and so their bits, depend on. */
 enum { CUMULATIVE_BRICK = 4096 };
+/* Rows, columns and summed elements of the tiles that matrices are multiplied in. */
+enum { MATMUL_TILE = 512 };
 
 /* stage.number of a sort: line after line, in runs?  Their length; every so-manieth key is kept in memory; runs are kept
  * in memory, else in scratch.  And the bytes in which a worker notes the cuts of one run. */
@@ -21,12 +23,15 @@ enum { SEARCH_WINDOW, TAKE_WINDOW = 0 };
 
 /* Workers, buffers, pieces; SHARR_ERESOURCE with the bytes needed when they do not fit into `room`. */
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
+/* As messages call it. */
+const char *stage_name(const stage *s);
 
 /* ---- for the procedures ---- */
 
 /* Fill workers, buffer, shared, lines, number: as much of `room` as is of use, or the least that will do. */
 typedef void stage_fitter(const plan *p, stage *s, int64_t room);
-stage_fitter stage_fit_cumulative, stage_fit_sort, stage_fit_search, stage_fit_compress, stage_fit_take;
+stage_fitter stage_fit_cumulative, stage_fit_sort, stage_fit_search, stage_fit_compress, stage_fit_take, stage_fit_function,
+    stage_fit_matmul;
 
 /* (before, along, behind) of an array of this shape. */
 void stage_view(const node *n, int axis, int64_t view[3]);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the Python tests share: running sharr-eval and speaking TAP."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -36,9 +37,9 @@ def skip_all(why):
 
 
 def mpiexec(n):
-    """Command that starts n ranks, None when there is no launcher."""
+    """Command that starts n ranks, None when there is no launcher, or nothing to launch."""
     launcher = os.environ.get("MPIEXEC") or shutil.which("mpiexec")
-    if not launcher:
+    if not launcher or build_info()["mpi"] == "no":
         return None
     return [launcher] + os.environ.get("MPIEXEC_FLAGS", "").split() + ["-n", str(n)]
 
@@ -54,6 +55,7 @@ def run(args, ranks=0, timeout=60, env=None, **kw):
         return 124, "", f"did not end in {timeout} s: {e.stderr or ''}"
 
 
+@functools.cache
 def build_info():
     """The lines of --version as a dict."""
     code, out, err = run(["--version"])

@@ -26,6 +26,7 @@ from ._functions import elementwise as _elementwise
 from ._sorting import *                         # noqa: F403
 from ._numpy import einsum, pad
 from ._spill import persist
+from . import fft, linalg
 from ._info import __array_namespace_info__, can_cast, finfo, iinfo, isdtype
 
 __version__ = _ffi.string(_lib.sharr_version()).decode()

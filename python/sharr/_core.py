@@ -31,7 +31,7 @@ class AxisError(ValueError, IndexError):
 
 
 _BY_KIND = {lib.SHARR_KIND_TYPE: TypeError, lib.SHARR_KIND_INDEX: IndexError, lib.SHARR_KIND_AXIS: AxisError,
-            lib.SHARR_KIND_OVERFLOW: OverflowError}
+            lib.SHARR_KIND_OVERFLOW: OverflowError, lib.SHARR_KIND_MATRIX: numpy.linalg.LinAlgError}
 _BY_STATUS = {
     lib.SHARR_EEXPR: ValueError, lib.SHARR_EUSAGE: ValueError, lib.SHARR_ERESOURCE: MemoryError,
     lib.SHARR_EINTERNAL: RuntimeError, lib.SHARR_EINTERRUPTED: KeyboardInterrupt,

@@ -6,6 +6,7 @@ is a function here.  The others have their signatures from the standard."""
 
 import builtins
 import inspect
+import math
 import operator
 
 import numpy
@@ -312,23 +313,12 @@ def vecdot(x1, x2, /, *, axis=-1):
     return _sum_of_products(apply("conj", x1), x2, axis, t)
 
 
-def matmul(x1, x2, /):
-    """Matrix products over the last two dimensions; streamed, one multiplication after the other."""
-    t = _numbers("matmul", x1, x2)
-    if x1.ndim == 0 or x2.ndim == 0:
-        raise ValueError("matmul takes arrays of one dimension or more")
-    if x1.shape[-1] != x2.shape[-2 if x2.ndim > 1 else -1]:
-        raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} do not go together")
-    if x2.ndim == 1:
-        return _sum_of_products(x1, x2, -1, t)
-    if x1.ndim == 1:
-        return _sum_of_products(x1[:, None], x2, -2, t)
-    return _sum_of_products(x1[..., :, :, None], x2[..., None, :, :], -2, t)
+matmul = elementwise.pop("matmul")
 
 
 def tensordot(x1, x2, /, *, axes=2):
     """Sums of products over pairs of axes."""
-    t = _numbers("tensordot", x1, x2)
+    _numbers("tensordot", x1, x2)
     if isinstance(axes, int):
         if axes > builtins.min(x1.ndim, x2.ndim) or axes < 0:
             raise ValueError(f"tensordot: {axes} axes of arrays of {x1.ndim} and {x2.ndim} dimensions")
@@ -340,10 +330,11 @@ def tensordot(x1, x2, /, *, axes=2):
         raise ValueError(f"tensordot: shapes {x1.shape} and {x2.shape} do not go together along these axes")
     kept1 = [d for d in range(x1.ndim) if d not in first]
     kept2 = [d for d in range(x2.ndim) if d not in second]
-    a = permute_dims(x1, kept1 + first)[(slice(None),) * len(kept1) + (None,) * len(kept2)]
-    b = permute_dims(x2, kept2 + second)
-    summed = tuple(range(len(kept1) + len(kept2), len(kept1) + len(kept2) + len(first)))
-    return _sum_of_products(a, b, summed, t) if summed else apply("multiply", apply("astype", a, t), apply("astype", b, t))
+    shape1, shape2 = [x1.shape[d] for d in kept1], [x2.shape[d] for d in kept2]
+    n = math.prod(x1.shape[d] for d in first)
+    a = reshape(permute_dims(x1, kept1 + first), (math.prod(shape1), n))
+    b = reshape(permute_dims(x2, second + kept2), (n, math.prod(shape2)))
+    return reshape(matmul(a, b), shape1 + shape2)
 
 
 # ---- types ----------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_what_only_numpy_has():
     out = np.empty_like(A)
     assert np.add(x, 1, out=out) is out and np.array_equal(out, A + 1)
     with sp.config(max_array=100):
-        for f in (np.median, np.deg2rad, np.linalg.det, np.asarray):
+        for f in (np.median, np.deg2rad, np.asarray):
             with pytest.raises(MemoryError, match="max_array"):
                 f(x)
         assert np.mean(x).shape == ()           # needs no memory

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Functions of NumPy's over stacks of arrays that may be larger than memory.
+
+The library calls the function with as many items of the stack as fit, on every rank with its own; what it gives is part
+of the graph as any other result is.
+"""
+
+import numpy
+
+from . import _core
+from ._array import from_handle
+from ._core import DTYPES, ffi, lib
+
+
+def _call(function, blocks, rooms):
+    """function(*blocks) into the rooms for its results."""
+    with numpy.errstate(all="ignore"):
+        made = function(*blocks)
+    for room, value in zip(rooms, made if isinstance(made, tuple) else (made,)):
+        if room is not None:
+            room[...] = numpy.asarray(value).reshape(room.shape)
+
+
+def _array(block):
+    """The memory of a block as an array; None: nobody wants it."""
+    if block.data == ffi.NULL:
+        return None
+    shape = tuple(block.shape[d] for d in range(block.ndim))
+    t = DTYPES[block.type]
+    n = int(numpy.prod(shape, dtype="int64"))
+    if n == 0:
+        return numpy.empty(shape, t)
+    return numpy.frombuffer(ffi.buffer(block.data, n * t.itemsize), t).reshape(shape)
+
+
+def _failed(err, e):
+    """An exception as an error that all ranks can have."""
+    matrix = isinstance(e, numpy.linalg.LinAlgError)
+    err.status = lib.SHARR_EEXPR if matrix else lib.SHARR_ERESOURCE if isinstance(e, MemoryError) else lib.SHARR_EINTERNAL
+    err.kind = lib.SHARR_KIND_MATRIX if matrix else lib.SHARR_KIND_VALUE
+    err.rank = err.column = -1
+    text = str(e).encode()[:lib.SHARR_ERROR_TEXT - 1] or type(e).__name__.encode()
+    ffi.memmove(err.text, text + b"\0", len(text) + 1)
+    return err.status
+
+
+@ffi.def_extern(error=70)
+def sharr_py_map(arg, in_, nin, out, nout, err):
+    try:
+        _call(_core.kept(arg), [_array(in_[i]) for i in range(nin)], [_array(out[k]) for k in range(nout)])
+    except BaseException as e:          # there is nobody above who could take it
+        return _failed(err, e)
+    return 0
+
+
+def windows(name, function, arrays, core, outputs):
+    """Arrays of function(*blocks) over the stacks `arrays`.
+
+    The last core[i] dimensions of arrays[i] are those of one item; the dimensions before are the stack, the same for all.
+    The function gets blocks of shape (n, ...), n >= 1 items, and gives one such block, or a tuple; outputs are (shape,
+    dtype) of one item of each.  It must treat items one by one.  Errors: what it raises is raised by the evaluation."""
+    stack = arrays[0].ndim - core[0]
+    for x, c in zip(arrays, core):
+        assert x.ndim - c == stack and x.shape[:stack] == arrays[0].shape[:stack], name
+    n, alive = len(outputs), []
+    result = ffi.new("sharr_form[]", n)
+    for r, (shape, dtype) in zip(result, outputs):
+        alive.append(ffi.new("int64_t[]", shape or (1,)))
+        r.type, r.ndim, r.shape = _core.DTYPE_NUMBER[numpy.dtype(dtype)], len(shape), alive[-1]
+    m, text = ffi.new("sharr_map *"), ffi.new("char[]", name.encode())
+    m.name, m.stack, m.nout, m.result = text, stack, n, result
+    m.run, m.release, m.arg = lib.sharr_py_map, lib.sharr_py_release, _core.keep(function)
+    made, given = ffi.new("sharr_array *[]", n), ffi.new("sharr_array *[]", [x._handle for x in arrays])
+    try:
+        _core.call(lib.sharr_array_map, _core.context, m, given, len(arrays), made)
+    except BaseException:
+        _core.forget(m.arg)
+        raise
+    return tuple(from_handle(made[k]) for k in range(n))

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The extension linalg against NumPy's, and by what factorisations must fulfil."""
+
+import numpy as np
+import pytest
+
+import sharr as sp
+
+TYPES = {"float32": 2e-3, "complex64": 2e-3, "float64": 1e-9, "complex128": 1e-9}
+LEADS = [(), (3,), (2, 2), (0,)]
+
+
+def values(shape, t, seed=1):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=shape)
+    return (x + 1j * rng.normal(size=shape) if np.dtype(t).kind == "c" else x).astype(t)
+
+
+def same(got, want, tolerance):
+    want, got = np.asarray(want), got.to_numpy()
+    assert got.shape == want.shape and got.dtype == want.dtype
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
+
+
+def hermitian(a):
+    return (a @ np.conj(np.swapaxes(a, -1, -2)) + 3 * np.eye(a.shape[-1])).astype(a.dtype)
+
+
+@pytest.mark.parametrize("t", TYPES)
+@pytest.mark.parametrize("lead", LEADS)
+def test_factorisations(t, lead):
+    tolerance = TYPES[t]
+    a, b = values(lead + (4, 4), t), values(lead + (6, 4), t, 2)
+    h = hermitian(a)
+    x, y, z = sp.asarray(a), sp.asarray(b), sp.asarray(h)
+    same(sp.linalg.cholesky(z), np.linalg.cholesky(h), tolerance)
+    same(sp.linalg.cholesky(z, upper=True), np.conj(np.swapaxes(np.linalg.cholesky(h), -1, -2)), tolerance)
+    same(sp.linalg.det(x), np.linalg.det(a), 10 * tolerance)
+    same(sp.linalg.inv(z), np.linalg.inv(h), tolerance)
+    for got, want in zip(sp.linalg.slogdet(x), np.linalg.slogdet(a)):
+        same(got, want, tolerance)
+    same(sp.linalg.eigvalsh(z), np.linalg.eigvalsh(h), 10 * tolerance)
+    w, v = sp.linalg.eigh(z)
+    same(v * sp.astype(w, v.dtype)[..., None, :], h @ v.to_numpy(), 10 * tolerance)
+    q, r = sp.linalg.qr(y)
+    same(q @ r, b, tolerance)
+    assert sp.linalg.qr(y, mode="complete").Q.shape == lead + (6, 6)
+    u, s, vh = sp.linalg.svd(y, full_matrices=False)
+    same((u * sp.astype(s, u.dtype)[..., None, :]) @ vh, b, tolerance)
+    same(sp.linalg.svdvals(y), np.linalg.svd(b, compute_uv=False), tolerance)
+    assert sp.linalg.svd(y).U.shape == lead + (6, 6)
+    same(sp.linalg.solve(z, y.mT), np.linalg.solve(h, np.swapaxes(b, -1, -2)), tolerance)
+    if 0 not in lead:
+        same(sp.linalg.pinv(y), np.linalg.pinv(b), 10 * tolerance)
+        same(sp.linalg.matrix_rank(y), np.linalg.matrix_rank(b), 0)
+    same(sp.linalg.matrix_power(x, 5), np.linalg.matrix_power(a, 5), 1e3 * tolerance)
+
+
+@pytest.mark.parametrize("t", ["float64", "complex128"])
+def test_eigenvalues(t):
+    a = values((5, 4, 4), t)
+    x = sp.asarray(a)
+    w, v = sp.linalg.eig(x)
+    assert w.dtype == v.dtype == np.complex128
+    same(v * w[..., None, :], a @ v.to_numpy(), 1e-9)
+    same(sp.linalg.eigvals(x), np.linalg.eigvals(a).astype("complex128"), 1e-9)
+
+
+@pytest.mark.parametrize("t", ["float32", "complex128"])
+def test_norms_and_products(t):
+    a, b = values((5, 7), t), values((7,), t, 2)
+    x, y = sp.asarray(a), sp.asarray(b)
+    for order in ("fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf):
+        want = np.linalg.norm(a, ord=order).astype(abs(a).dtype)
+        same(sp.linalg.matrix_norm(x, ord=order), want, 1e-5)
+        assert sp.linalg.matrix_norm(x, ord=order, keepdims=True).shape == (1, 1)
+    for order in (0, 1, 2, 3, 0.5, np.inf, -np.inf):
+        same(sp.linalg.vector_norm(y, ord=order), np.linalg.norm(b, ord=order).astype(abs(b).dtype), 1e-5)
+    same(sp.linalg.outer(y, y), np.outer(b, b), 1e-5)
+    same(sp.linalg.trace(x, offset=1), np.trace(a, 1), 1e-5)
+    for k in (-9, -2, 0, 3, 7):
+        same(sp.linalg.diagonal(x, offset=k), np.diagonal(a, k), 0)
+    c, d = values((4, 3), t, 3), values((3,), t, 4)
+    same(sp.linalg.cross(sp.asarray(c), sp.asarray(d)), np.cross(c, d).astype(t), 1e-5)
+    e = values((2, 5, 3), t, 5)
+    same(sp.linalg.tensordot(x, sp.asarray(e), axes=((0,), (1,))), np.tensordot(a, e, axes=((0,), (1,))), 1e-4)
+    same(sp.linalg.tensordot(x, y, axes=0), np.tensordot(a, b, axes=0), 1e-4)
+
+
+def test_tall_matrices_in_blocks_of_rows():
+    a = values((70000, 20), "float64")
+    x = sp.asarray(a)
+    q, r = sp.linalg.qr(x)
+    assert np.array_equal(np.tril(r.to_numpy(), -1), np.zeros((20, 20)))
+    same(q @ r, a, 1e-10)
+    same(q.mT @ q, np.eye(20), 1e-12)
+    u, s, vh = sp.linalg.svd(x, full_matrices=False)
+    same(s, np.linalg.svd(a, compute_uv=False), 1e-10)
+    same((u * s) @ vh, a, 1e-10)
+    same(sp.linalg.svdvals(x.mT), np.linalg.svd(a, compute_uv=False), 1e-10)
+
+
+def test_what_cannot_be_done():
+    zero, x = sp.zeros((2, 2)), sp.asarray(values((3, 4), "float64"))
+    for function in (sp.linalg.inv, sp.linalg.cholesky):
+        with pytest.raises(np.linalg.LinAlgError):
+            function(zero).to_numpy()
+    with pytest.raises(np.linalg.LinAlgError, match="square"):
+        sp.linalg.det(x)
+    with pytest.raises(TypeError):
+        sp.linalg.inv(sp.ones((2, 2), dtype=np.int64))
+    with pytest.raises(ValueError, match="go together"):
+        sp.linalg.solve(zero, x)
+    with sp.config(memory="16MiB"):
+        with pytest.raises(MemoryError, match="eigvalsh needs .* bytes"):
+            sp.linalg.eigvalsh(sp.ones((2000, 2000))).to_numpy()

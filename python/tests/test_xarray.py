@@ -106,7 +106,8 @@ def test_the_backend_unpacks(tmp_path):
         f.createDimension("x", 6)
         raw = np.array([-32768, -1, 0, 5, 32767, 7], dtype="int16")
         for v, attributes in {
-                "scaled": {"scale_factor": 0.5}, "offset": {"add_offset": 100.0}, "both": {"scale_factor": np.float32(0.1), "add_offset": -3.0},
+                "scaled": {"scale_factor": 0.5}, "offset": {"add_offset": 100.0},
+                "both": {"scale_factor": np.float32(0.1), "add_offset": -3.0},
                 "two": {"missing_value": np.int16(7)}, "unsigned": {"_Unsigned": "true", "scale_factor": 2.0}}.items():
             d = f.createVariable(v, "i2", ("x",), fill_value=-32768)
             d.set_auto_maskandscale(False)

@@ -128,7 +128,7 @@ static int run_lines(stagerun *st, void *arg, int64_t task, int who, sharr_error
         b.start[d] = share.start[d] + at[d] * l->piece[d];
         b.count[d] = min_i64(l->piece[d], share.start[d] + share.count[d] - b.start[d]);
     }
-    state = data + (size_t)(l->piece[0] * l->piece[2] * max_i64(1, l->piece[ALONG])) * st->in[0].size;
+    state = data + round_up(l->piece[0] * l->piece[2] * max_i64(1, l->piece[ALONG]) * (int64_t)st->in[0].size, 64);
     int status = j->initial ? write_initial(st, j, &b, data, err) : 0;
     for (int64_t c = 0; c < cuts && !status; c++) {
         b.start[ALONG] = c * l->piece[ALONG];
@@ -168,7 +168,7 @@ static int add_bricks(stagerun *st, void *arg, int64_t task, int who, sharr_erro
     char *data = stage_buffer(st, who), *sums;
     int status = lines_read(&st->in[0], &b, data, err);
     size_t row = (size_t)(b.count[2] * j->scalar_bytes), brick = (size_t)(CUMULATIVE_BRICK * b.count[2]) * st->in[0].size;
-    sums = data + (size_t)box_size(&b) * st->in[0].size;        /* where a piece has its states */
+    sums = data + round_up(box_size(&b) * (int64_t)st->in[0].size, 64);         /* where a piece has its states */
     for (int64_t k = 0; k < b.count[ALONG] && !status; k += CUMULATIVE_BRICK) {
         j->how->total(data + (size_t)(k / CUMULATIVE_BRICK) * brick, min_i64(CUMULATIVE_BRICK, b.count[ALONG] - k),
                       b.count[2] * j->how->parts, sums);
@@ -218,7 +218,7 @@ static int run_piece(stagerun *st, void *arg, int64_t task, int who, sharr_error
 {
     const job *j = arg;
     box b = stage_piece(st, task);
-    char *data = stage_buffer(st, who), *state = data + (size_t)box_size(&b) * st->in[0].size;
+    char *data = stage_buffer(st, who), *state = data + round_up(box_size(&b) * (int64_t)st->in[0].size, 64);
     int64_t brick = b.start[ALONG] / CUMULATIVE_BRICK;
     int status = j->initial && brick == 0 ? write_initial(st, j, &b, data, err) : 0;
     if (!status)

@@ -65,5 +65,5 @@ void stage_fit_cumulative(const plan *p, stage *s, int64_t room)
         *l = along;
         s->shared = totals + (p->options.ranks > 1 ? totals : 0);
     }
-    s->buffer = l->piece[0] * l->piece[2] * (max_i64(l->piece[ALONG], 1) * size + STATE);
+    s->buffer = round_up(l->piece[0] * l->piece[2] * max_i64(l->piece[ALONG], 1) * size, 64) + l->piece[0] * l->piece[2] * STATE;
 }

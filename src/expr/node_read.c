@@ -155,6 +155,33 @@ static void get_piece(input *b, const head *h, ipiece *p)
     }
 }
 
+/* first, first + step, ...: `count` numbers in 0 ... limit - 1?  Whatever the bytes say. */
+static bool stays_within(__int128 first, __int128 step, int64_t count, int64_t limit)
+{
+    __int128 last = first + step * (count - 1);
+    return first >= 0 && first < limit && last >= 0 && last < limit;
+}
+
+/* Positions that node_view_fault can compute with. */
+static bool piece_is_sane(const head *h, const ipiece *p)
+{
+    bool sane = true, empty = false;
+    for (int d = 0; d < h->ndim; d++) {
+        empty = empty || p->count[d] == 0;
+        sane = sane && p->count[d] >= 0 && p->step[d] >= 1 && p->start[d] >= 0 &&
+               (p->count[d] == 0 || stays_within(p->start[d], p->step[d], p->count[d], h->shape[d]));
+    }
+    if (!sane || empty || p->src < 0)
+        return sane;
+    sane = p->nsrc == h->in[p->src]->ndim;
+    for (int s = 0; s < p->nsrc && sane; s++) {
+        int d = p->axis[s];
+        __int128 mul = d < 0 ? 0 : p->mul[s], first = p->off[s] + mul * (d < 0 ? 0 : p->start[d]);
+        sane = stays_within(first, d < 0 ? 0 : mul * p->step[d], d < 0 ? 1 : p->count[d], h->in[p->src]->shape[s]);
+    }
+    return sane;
+}
+
 static node *read_view(input *b, const head *h, sharr_error *err)
 {
     int ndst = (int)get_within(b, 0, SHARR_MAX_DIMS);
@@ -166,8 +193,10 @@ static node *read_view(input *b, const head *h, sharr_error *err)
     imap *m = b->bad ? NULL : imap_new(b->mem, ndst, shape, npieces, 0);
     if (!m && !b->bad)
         err_nomem(err, "a view", sizeof *m);
-    for (int i = 0; i < npieces && m; i++)
+    for (int i = 0; i < npieces && m; i++) {
         get_piece(b, h, &m->piece[i]);
+        b->bad = b->bad || !piece_is_sane(h, &m->piece[i]);
+    }
     scalar fill = get_scalar(b);
     node key = {.kind = NODE_VIEW, .type = h->type, .ndim = h->ndim, .shape = h->shape, .nin = h->nin, .in = h->in,
                 .u.map = m};
@@ -207,7 +236,7 @@ static node *read_call(input *b, const head *h, sharr_error *err)
     }
     node key = {.kind = NODE_CALL, .type = h->type, .ndim = h->ndim, .shape = h->shape, .nin = h->nin, .in = h->in,
                 .u.call = c};
-    b->bad = b->bad || call_fault(&key);
+    b->bad = b->bad || proc == PROC_COUNT || call_fault(&key);
     return b->bad ? NULL : node_calling(b->g, &c, h->in, h->nin, &(node_result){h->type, h->ndim, h->shape}, err);
 }
 

@@ -185,6 +185,7 @@ int tempfile_commit(tempfile *t, sharr_error *err)
         return status;
     t->name[0] = '\0';
     status = sync_directory(t, err);
+    flock(t->fd, LOCK_UN);      /* a copy of the descriptor may live longer, and other ranks open the file at once */
     close(t->fd);
     t->fd = -1;
     return status;

@@ -78,6 +78,21 @@ static int replace(const char *target, enum tempfile_policy policy, sharr_error 
     return status;
 }
 
+/* Other ranks open the file as soon as it has its name, while a copy of the descriptor lives on. */
+static void what_is_complete_is_not_locked(void)
+{
+    tempfile t;
+    sharr_error err;
+    CU_ASSERT_EQUAL_FATAL(create(&t, "out.h5", TEMPFILE_NEW, &err), 0);
+    int copy = dup(t.fd);
+    CU_ASSERT_EQUAL(tempfile_commit(&t, &err), 0);
+    int fd = open("out.h5", O_RDONLY | O_CLOEXEC);
+    TAP_CHECK(fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0, "%s", strerror(errno));
+    close(fd);
+    close(copy);
+    wipe();
+}
+
 static void bad_targets(void)
 {
     static const struct {
@@ -307,6 +322,7 @@ static void every_step_may_fail(void)
 
 static const tap_test tests[] = {
     {"targets that are refused", bad_targets},
+    {"what is complete is not locked", what_is_complete_is_not_locked},
     {"no permission", permissions},
     {"commit: new, replaced, through a link, appended", commit_new_and_replace},
     {"a file that appears or changes meanwhile is kept", nobody_elses_file_is_replaced},

@@ -129,7 +129,7 @@ const op_row op_table[] = {
     {"round", NULL, ELEMENT(1, ROUND, round),
      .doc = "round(x): to the nearest integer, ties to even"},
     {"trunc", "fix", ELEMENT(1, ROUND, trunc), .doc = "trunc(x): rounded towards zero"},
-    {"sign", NULL, ELEMENT(1, SAME, sign), .doc = "sign(x): -1, 0 or 1; NaN of NaN"},
+    {"sign", NULL, ELEMENT(1, SAME, sign), .doc = "sign(x): -1, 0 or 1; NaN of NaN, +0 of -0"},
     {"minimum", NULL, ELEMENT(2, SAME, min), .doc = "minimum(x1, x2): the smaller one; NaN wins"},
     {"maximum", NULL, ELEMENT(2, SAME, max), .doc = "maximum(x1, x2): the larger one; NaN wins"},
     {"clip", NULL, OWN(1, 3, OPC_clip),

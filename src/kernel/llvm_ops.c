@@ -320,7 +320,8 @@ ev emit_sign(emitter *e, dtype t, const ev *a)
         return int_sign(e, t, a[0].v);
     val x = a[0].v, zero = LLVMConstNull(ir_type(e, t));
     val one = with_sign_of(e, t, ir_cflt(e, ir_elem(e, t), 1.0), x);
-    return (ev){.v = ir_select(e, ir_fcmp(e, LLVMRealONE, x, zero), one, x)};
+    val other = LLVMBuildFAdd(e->b, x, zero, "");        /* NaN, and +0 of -0 */
+    return (ev){.v = ir_select(e, ir_fcmp(e, LLVMRealONE, x, zero), one, other)};
 }
 
 ev emit_isnan(emitter *e, dtype t, const ev *a)

@@ -67,7 +67,7 @@
     BINARY(fmax_##S, T, T, vm_max_##S(x, y)) \
     UNARY(neg_##S, T, T, -x) \
     UNARY(sqrt_##S, T, T, SQRT(x)) \
-    UNARY(sign_##S, T, T, x > 0 ? 1 : x < 0 ? -1 : x) \
+    UNARY(sign_##S, T, T, x > 0 ? 1 : x < 0 ? -1 : x + 0) /* of -0: +0 */ \
     UNARY(isnan_##S, T, uint8_t, x != x) \
     UNARY(abs_##S, U, U, x & MAGNITUDE) \
     UNARY(isinf_##S, U, uint8_t, (x & MAGNITUDE) == INF) \

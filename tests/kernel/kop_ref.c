@@ -221,7 +221,7 @@ static double float_op(enum kop op, double x, double y, bool single)
     case KOP_ceil:  return ceil(x);
     case KOP_trunc: return trunc(x);
     case KOP_round: return rint(x);
-    case KOP_sign:  return isnan(x) || x == 0 ? x : copysign(1, x);
+    case KOP_sign:  return isnan(x) ? x : (x > 0) - (x < 0);
     case KOP_quiet: return isnan(x) ? NAN : x;
     case KOP_nextafter: return single ? nextafterf((float)x, (float)y) : nextafter(x, y);
     default:        return single ? (float)function(op, x, y) : (double)function(op, x, y);

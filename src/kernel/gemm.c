@@ -91,6 +91,12 @@ void gemm_one_nan(dtype t, void *c, int64_t n)
 /* ---- the module ----------------------------------------------------------------------------- */
 
 #define MODULE_FILE "libsharr-blas.so"
+/* Another BLAS of the process (NumPy's) stays its own.  Sanitizers replace functions, and refuse it. */
+#ifdef __SANITIZE_ADDRESS__
+#define OWN_SYMBOLS 0
+#else
+#define OWN_SYMBOLS RTLD_DEEPBIND
+#endif
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const gemm_table *loaded;
@@ -102,8 +108,7 @@ static void load(void)
     if (!selfpath_beside(MODULE_FILE, R_OK, path, sizeof path) &&
         !selfpath_beside(".libs/" MODULE_FILE, R_OK, path, sizeof path))
         strcpy(path, SHARR_PKGLIBDIR "/" MODULE_FILE);
-    /* DEEPBIND: another BLAS of the process (NumPy's) stays its own */
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE | RTLD_DEEPBIND);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE | OWN_SYMBOLS);
     void *symbol = handle ? dlsym(handle, GEMM_TABLE_ENTRY) : NULL;
     if (!symbol)
         return;

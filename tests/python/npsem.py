@@ -138,11 +138,6 @@ def maximum(a, b):
     return r.astype(a.dtype)
 
 
-def sign(a):
-    r = np.sign(a)
-    return np.where(a == 0, a, r).astype(a.dtype) if a.dtype.kind == "f" else r
-
-
 def shift_left(a, b):
     width = 8 * a.dtype.itemsize
     out = (b < 0) | (b >= width)

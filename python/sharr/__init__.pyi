@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol, SupportsIndex
 
 import numpy
 
+from . import fft as fft
+from . import linalg as linalg
 from . import random as random
 
 _Bool = builtins.bool

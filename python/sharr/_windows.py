@@ -36,7 +36,8 @@ def _array(block):
 def _failed(err, e):
     """An exception as an error that all ranks can have."""
     matrix = isinstance(e, numpy.linalg.LinAlgError)
-    err.status = lib.SHARR_EEXPR if matrix else lib.SHARR_ERESOURCE if isinstance(e, MemoryError) else lib.SHARR_EINTERNAL
+    statuses = {MemoryError: lib.SHARR_ERESOURCE, KeyboardInterrupt: lib.SHARR_EINTERRUPTED}
+    err.status = lib.SHARR_EEXPR if matrix else statuses.get(type(e), lib.SHARR_EINTERNAL)
     err.kind = lib.SHARR_KIND_MATRIX if matrix else lib.SHARR_KIND_VALUE
     err.rank = err.column = -1
     text = str(e).encode()[:lib.SHARR_ERROR_TEXT - 1] or type(e).__name__.encode()

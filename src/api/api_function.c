@@ -29,10 +29,13 @@ static int run_mapped(void *arg, const call_array *in, int nin, const call_array
         made[k] = (sharr_block){ out[k].type, out[k].ndim, out[k].shape, out[k].data };
     sharr_error own = { 0 };
     int status = u->m.run(u->m.arg, given, nin, made, nout, &own);
-    if (status && !own.status)
+    if (!status)
+        return 0;
+    if (own.status)
+        err_prefix(&own, "%s: ", u->m.name);
+    else
         err_set(&own, status, "%s has failed", u->m.name);
-    if (status)
-        *err = own;
+    *err = own;
     return status;
 }
 
@@ -62,6 +65,11 @@ static node *result_node(sharr_context *ctx, const sharr_map *m, node_call *call
     memcpy(shape, in[0]->shape, (size_t)m->stack * sizeof *shape);
     for (int d = 0; d < m->result[k].ndim; d++)
         shape[m->stack + d] = m->result[k].shape[d];
+    int64_t size = 0;
+    if (!shape_size(m->stack + m->result[k].ndim, shape, &size) || size < 0) {
+        err_set(err, SHARR_EEXPR, "%s: result %d has no shape of an array", m->name, k);
+        return NULL;
+    }
     call->output = k;
     return node_calling(ctx->graph, call, in, nin, &(node_result){ m->result[k].type, m->stack + m->result[k].ndim, shape }, err);
 }

@@ -92,7 +92,6 @@ static int run_piece(stagerun *st, void *arg, int64_t task, int who, sharr_error
     if (status)
         return status;
     tidy(j, &pc, &piece);
-    count_add(&st->moved, box_size(&piece) * (int64_t)out->size);
     return pc.p == cbuf ? lines_write(out, &piece, cbuf, err) : 0;
 }
 

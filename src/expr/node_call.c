@@ -102,12 +102,8 @@ const char *call_fault(const node *n)
         return "operands of a call";
     if (c->user ? !c->user->run : row->user)
         return "function of a call";
-    if (c->proc == PROC_MATMUL)
-        return product_fault(n);
-    if (c->proc == PROC_FUNCTION)
-        return stack_fault(n);
     if (!row->line)
-        return c->proc == PROC_SEARCHSORTED ? search_fault(n) : NULL;
+        return c->proc == PROC_MATMUL ? product_fault(n) : c->proc == PROC_FUNCTION ? stack_fault(n) : search_fault(n);
     if (n->ndim != n->in[0]->ndim || c->axis < 0 || c->axis >= n->ndim)
         return "axis of a call";
     for (int d = 0; d < n->ndim; d++)

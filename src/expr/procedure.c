@@ -9,14 +9,14 @@
 
 static const procedure_row rows[] = {
     [PROC_CUMULATIVE_SUM] = {"cumulative_sum", 1, 1, 1, .line = true},
+    [PROC_CUMULATIVE_PROD] = {"cumulative_prod", 1, 1, 1, .line = true},
     [PROC_SORT] = {"sort", 1, 1, 1, .line = true},
     [PROC_ARGSORT] = {"argsort", 1, 1, 1, .line = true},
     [PROC_SEARCHSORTED] = {"searchsorted", 2, 2, 1},
     [PROC_COMPRESS] = {"compress", 2, 2, 1, .line = true},
     [PROC_TAKE] = {"take", 2, 2, 1, .line = true},
-    [PROC_CUMULATIVE_PROD] = {"cumulative_prod", 1, 1, 1, .line = true},
-    [PROC_FUNCTION] = {"function", 1, CALL_MAX_IN, CALL_MAX_OUT, .user = true},
     [PROC_MATMUL] = {"matmul", 2, 2, 1, .matrix = true},
+    [PROC_FUNCTION] = {"function", 1, CALL_MAX_IN, CALL_MAX_OUT, .user = true},
 };
 
 const procedure_row *procedure_get(enum procedure p)

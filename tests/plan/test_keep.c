@@ -14,26 +14,8 @@
 #include "base/checked.h"
 #include "expr/build.h"
 #include "plan/keep.h"
+#include "plan/plan_support.h"
 #include "support/tap_cunit.h"
-
-static int64_t reader_bytes(void *arg, const source *s)
-{
-    (void)arg;
-    return s->chunk[0] * 16;
-}
-
-static int64_t chunk_cost(void *arg, int req, int64_t bytes)
-{
-    (void)arg;
-    (void)req;
-    return bytes + 512;
-}
-
-static int64_t kernel_bytes(void *arg, const program *p)
-{
-    (void)arg;
-    return 4096 * (int64_t)p->nsteps;
-}
 
 /* What is asked for. */
 enum form {
@@ -143,7 +125,7 @@ static plan *plan_case(const keep_case *c, const node *z, int ranks, int workers
 {
     sharr_error err = { 0 };
     plan_options o = { .memory = c->memory, .workers = workers, .ranks = ranks, .scratch = c->scratch,
-                       .costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
+                       .costs = plan_support_costs };
     request q = { .name = "z", .node = z, .to_file = true };
     plan *p = plan_new(&q, 1, &o, &err);
     if (!p)

@@ -11,26 +11,8 @@
 #include "expr/build.h"
 #include "plan/canon.h"
 #include "plan/fit.h"
+#include "plan/plan_support.h"
 #include "support/tap_cunit.h"
-
-static int64_t reader_bytes(void *arg, const source *s)
-{
-    (void)arg;
-    return s->chunk[0] * 16;
-}
-
-static int64_t chunk_cost(void *arg, int req, int64_t bytes)
-{
-    (void)arg;
-    (void)req;
-    return bytes + 512;
-}
-
-static int64_t kernel_bytes(void *arg, const program *p)
-{
-    (void)arg;
-    return 4096 * (int64_t)p->nsteps;
-}
 
 typedef struct world { graph *g; source src[4]; int n; } world;
 
@@ -69,7 +51,7 @@ static node *binary(world *w, const char *name, node *a, node *b)
 static plan *make(const request *q, int n, int64_t memory, int workers, int ranks, sharr_error *err)
 {
     plan_options o = { .memory = memory, .workers = workers, .ranks = ranks, .scratch = (int64_t)1 << 50,
-                       .costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
+                       .costs = plan_support_costs };
     return plan_new(q, n, &o, err);
 }
 

@@ -9,26 +9,8 @@
 #include <string.h>
 
 #include "expr/op_call.h"
+#include "plan/plan_support.h"
 #include "support/tap_cunit.h"
-
-static int64_t reader_bytes(void *arg, const source *s)
-{
-    (void)arg;
-    return s->chunk[0] * 16;
-}
-
-static int64_t chunk_cost(void *arg, int req, int64_t bytes)
-{
-    (void)arg;
-    (void)req;
-    return bytes + 512;
-}
-
-static int64_t kernel_bytes(void *arg, const program *p)
-{
-    (void)arg;
-    return 4096 * (int64_t)p->nsteps;
-}
 
 typedef struct world { graph *g; source src[4]; int n; } world;
 
@@ -68,7 +50,7 @@ static plan *make(node *const *value, int n, int64_t memory, int workers, int ra
 {
     static request q[4];
     plan_options o = { .memory = memory, .workers = workers, .ranks = ranks, .scratch = (int64_t)1 << 50,
-                       .costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL } };
+                       .costs = plan_support_costs };
     for (int i = 0; i < n; i++)
         q[i] = (request){ .name = "r", .node = value[i], .to_file = true };
     return plan_new(q, n, &o, err);

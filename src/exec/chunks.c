@@ -32,9 +32,14 @@ cchunk *chunks_find(const chunkset *s, const int64_t *index)
     return s->n ? s->chunk[at] : NULL;
 }
 
+static slab *slots_of(stream *st, int f)
+{
+    return &st->chunks[st->s->fetch[f].slots];
+}
+
 static void *take_data(stream *st, int f, sharr_error *err)
 {
-    void *p = slab_take(&st->chunks[f]);
+    void *p = slab_take(slots_of(st, f));
     if (!p)
         err_set(err, SHARR_EINTERNAL, "the chunk buffers of a window are used up");
     return p;
@@ -75,7 +80,7 @@ static void drop(stream *st, int f, cchunk *c)
 {
     if (!c || --c->refs > 0)
         return;
-    slab_give(&st->chunks[f], c->data);
+    slab_give(slots_of(st, f), c->data);
     free(c);
 }
 
@@ -107,7 +112,7 @@ static int fill(stream *st, int f, const box *range, const chunkset *old, chunks
 static void unuse(stream *st, int f, cchunk *c)
 {
     if (atomic_fetch_sub(&c->users, 1) == 1) {
-        slab_give(&st->chunks[f], c->data);
+        slab_give(slots_of(st, f), c->data);
         c->data = NULL;
     }
 }

@@ -41,47 +41,33 @@ static int make_array(run *r, int i, const sweep *s, sharr_error *err)
     return status;
 }
 
-static int made_by(const run *r, const sweep *s, int i)
+static bool made_at(const run *r, const plan_step *t, int i)
 {
-    return r->p->array[i].sweep == (int)(s - r->p->sweep);
+    const plan_array *a = &r->p->array[i];
+    return t->sweep ? a->sweep == (int)(t->sweep - r->p->sweep) : a->stage == (int)(t->stage - r->p->stage);
 }
 
-static int before_sweep(run *r, const sweep *s, sharr_error *err)
+static int after_sweep(run *r, int i, sharr_error *err)
 {
-    int status = 0;
-    for (int i = 0; i < r->p->narrays && !status; i++)
-        if (made_by(r, s, i))
-            status = make_array(r, i, s, err);
-    return status;
+    const plan_array *a = &r->p->array[i];
+    if (!r->array[i].file || !a->node || a->node->kind != NODE_RESHAPE)
+        return 0;
+    return scratch_reshape(r->array[i].file, a->src.ndim, a->src.shape, err);
 }
 
-static int before_stage(run *r, int which, sharr_error *err)
+static void drop_array(run *r, int i)
 {
-    int status = 0;
-    for (int i = 0; i < r->p->narrays && !status; i++)
-        if (r->p->array[i].stage == which)
-            status = make_array(r, i, NULL, err);
-    return status;
-}
-
-static int after_sweep(run *r, const sweep *s, sharr_error *err)
-{
-    int status = 0;
-    for (int i = 0; i < r->p->narrays && !status; i++) {
-        const plan_array *a = &r->p->array[i];
-        if (made_by(r, s, i) && r->array[i].file && a->node && a->node->kind == NODE_RESHAPE)
-            status = scratch_reshape(r->array[i].file, a->src.ndim, a->src.shape, err);
-    }
-    return status;
+    array_state *s = &r->array[i];
+    if (s->data && !s->lent)
+        budget_release(r->env->budget, s->data, s->bytes + 1);
+    scratch_free(s->file);
+    *s = (array_state){ 0 };
 }
 
 static void drop_arrays(run *r)
 {
-    for (int i = 0; i < r->p->narrays && r->array; i++) {
-        if (r->array[i].data && !r->array[i].lent)
-            budget_release(r->env->budget, r->array[i].data, r->array[i].bytes + 1);
-        scratch_free(r->array[i].file);
-    }
+    for (int i = 0; i < r->p->narrays && r->array; i++)
+        drop_array(r, i);
     free(r->array);
 }
 
@@ -158,42 +144,35 @@ int64_t exec_total_bytes(const plan *p)
     return n;
 }
 
-int exec_step_of_sweep(const plan *p, const sweep *s)
+static int run_step(run *r, const plan_step *t, int64_t *done, sharr_error *err)
 {
-    int n = (int)(s - p->sweep);
-    for (int k = 0; k < p->nstages; k++)
-        n += p->stage[k].level < s->level;
-    return n;
+    int status = 0;
+    for (int i = 0; i < r->p->narrays && !status; i++)
+        if (made_at(r, t, i))
+            status = make_array(r, i, t->sweep, err);
+    if (!status)
+        status = t->sweep ? stream_run_all(r, t->sweep, done, err) : stage_run_all(r, t->stage, done, err);
+    for (int i = 0; t->sweep && i < r->p->narrays && !status; i++)
+        if (made_at(r, t, i))
+            status = after_sweep(r, i, err);
+    return status;
 }
 
-int exec_step_of_stage(const plan *p, const stage *s)
+/* Nothing after this step needs them any more. */
+static void drop_read(run *r, int t)
 {
-    int n = (int)(s - p->stage);
-    for (int i = 0; i < p->nsweeps; i++)
-        n += p->sweep[i].level <= s->level;
-    return n;
+    for (int i = 0; i < r->p->narrays; i++)
+        if (r->p->array[i].last == t)
+            drop_array(r, i);
 }
 
-/* Sweeps and stages in the order of levels: what a stage reads, sweeps of its level make. */
 static int run_steps(run *r, sharr_error *err)
 {
-    const plan *p = r->p;
     int64_t done = 0;
     int status = 0;
-    for (int i = 0, k = 0; !status && (i < p->nsweeps || k < p->nstages);) {
-        if (k == p->nstages || (i < p->nsweeps && p->sweep[i].level <= p->stage[k].level)) {
-            const sweep *s = &p->sweep[i++];
-            status = before_sweep(r, s, err);
-            if (!status)
-                status = stream_run_all(r, s, &done, err);
-            if (!status)
-                status = after_sweep(r, s, err);
-        } else {
-            status = before_stage(r, k, err);
-            if (!status)
-                status = stage_run_all(r, &p->stage[k], &done, err);
-            k++;
-        }
+    for (int t = 0; t < r->p->nsteps && !status; t++) {
+        status = run_step(r, &r->p->step[t], &done, err);
+        drop_read(r, t);
     }
     return status;
 }

@@ -96,7 +96,7 @@ typedef struct stream {
     pool *pool;
     worker *worker;
     kernel **kernel;                        /* by region id; NULL where not of this sweep */
-    slab *chunks;                           /* [nfetch] */
+    slab *chunks;                           /* [nfetch]; at fetch.slots */
     slab *frames;                           /* [nouts]; of those that go to a file */
     chunkset *resident;                     /* [nfetch] */
     accum **acc;                            /* [nreds] */
@@ -119,9 +119,6 @@ typedef struct stream {
 
 /* exec.c: the measure of progress, of all sweeps and stages */
 int64_t exec_total_bytes(const plan *p);
-/* How many sweeps and stages come before this one. */
-int exec_step_of_sweep(const plan *p, const sweep *s);
-int exec_step_of_stage(const plan *p, const stage *s);
 
 /* stream.c */
 int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err);

@@ -22,14 +22,14 @@ static void move(const lines *l, const box *b, char *packed, bool out)
         copy_box(3, b->count, packed, ps, at, as, l->size);
 }
 
-static void count_moved(const lines *l, const box *b)
+void lines_moved(const lines *l, const box *b)
 {
     count_add(&l->st->moved, box_size(b) * (int64_t)l->size);
 }
 
 int lines_read(const lines *l, const box *b, void *data, sharr_error *err)
 {
-    count_moved(l, b);
+    lines_moved(l, b);
     if (!l->data)
         return scratch_read(l->file, b, data, l->st->r->env->count, err);
     move(l, b, data, false);
@@ -38,7 +38,7 @@ int lines_read(const lines *l, const box *b, void *data, sharr_error *err)
 
 int lines_write(const lines *l, const box *b, const void *data, sharr_error *err)
 {
-    count_moved(l, b);
+    lines_moved(l, b);
     if (!l->data)
         return scratch_write(l->file, b, data, l->st->r->env->count, err);
     move(l, b, (char *)data, true);

@@ -33,11 +33,14 @@ struct stagerun {
     char *shared;               /* stage.shared bytes; NULL: none */
     int64_t before;             /* bytes of earlier sweeps and stages, for progress */
     _Atomic int64_t moved;      /* bytes so far, of this rank */
+    _Atomic int stop;           /* a task has failed, or somebody has interrupted: long ones give up */
 };
 
 /* [worker] Move a box (C order in `data`); several workers at a time. */
 int lines_read(const lines *l, const box *b, void *data, sharr_error *err);
 int lines_write(const lines *l, const box *b, const void *data, sharr_error *err);
+/* [worker] A box was used where it lies: progress. */
+void lines_moved(const lines *l, const box *b);
 
 /* fn(arg) for tasks 0 ... n - 1 of this rank, by all workers; looks for cancellation meanwhile.  Agrees. */
 typedef int stage_task(stagerun *st, void *arg, int64_t task, int who, sharr_error *err);

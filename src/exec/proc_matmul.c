@@ -35,7 +35,10 @@ static panel place(const lines *l, const box *b, char *buffer)
 static int open_factor(const lines *l, const box *b, char *buffer, panel *out, sharr_error *err)
 {
     *out = place(l, b, buffer);
-    return out->p == buffer ? lines_read(l, b, buffer, err) : 0;
+    if (out->p == buffer)
+        return lines_read(l, b, buffer, err);
+    lines_moved(l, b);
+    return 0;
 }
 
 /* Rows from r and columns from c on of one matrix of the piece, by tiles. */
@@ -92,7 +95,10 @@ static int run_piece(stagerun *st, void *arg, int64_t task, int who, sharr_error
     if (status)
         return status;
     tidy(j, &pc, &piece);
-    return pc.p == cbuf ? lines_write(out, &piece, cbuf, err) : 0;
+    if (pc.p == cbuf)
+        return lines_write(out, &piece, cbuf, err);
+    lines_moved(out, &piece);
+    return 0;
 }
 
 int proc_matmul_all(stagerun *st, sharr_error *err)

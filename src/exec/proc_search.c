@@ -50,7 +50,7 @@ static room_of_search rooms(const stagerun *st, int who)
 /* In ascending order, so that neighbours are looked for in neighbouring memory. */
 static void search_sorted(const stagerun *st, const job *j, const room_of_search *r, int64_t m)
 {
-    sort_how keys = { sort_key_type(j->how.type), false };
+    sort_how keys = { .type = sort_key_type(j->how.type) };
     for (int64_t i = 0; i < m; i++)
         r->place[i] = i;
     sort_line(&keys, r->wanted, r->place, m, r->work);
@@ -79,7 +79,7 @@ static int search(stagerun *st, void *arg, int64_t task, int who, sharr_error *e
 int proc_search_all(stagerun *st, sharr_error *err)
 {
     int64_t window = st->s->number[SEARCH_WINDOW], all = st->in[0].n[ALONG];
-    job j = { .how = { st->in[0].type, false }, .right = st->s->node->u.call.flags & CALL_RIGHT };
+    job j = { .how = { .type = st->in[0].type }, .right = st->s->node->u.call.flags & CALL_RIGHT };
     int status = 0;
     do {
         j.n = min_i64(window, all - j.from);

@@ -60,7 +60,7 @@ static void sort_block(const job *j, const room_of_block *r, const box *b)
 {
     int64_t len = b->count[ALONG], n = b->count[0] * b->count[2];
     size_t size = dtype_size(j->how.type);
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && !atomic_load(j->how.stop); i++) {
         if (j->apart) {
             sort_apart(j, r, i / b->count[2] * len * b->count[2] + i % b->count[2], len, b->count[2]);
             continue;
@@ -86,7 +86,7 @@ static int run_block(stagerun *st, void *arg, int64_t task, int who, sharr_error
 int proc_sort_all(stagerun *st, sharr_error *err)
 {
     const node_call *c = &st->s->node->u.call;
-    job j = { .how = { st->in[0].type, c->flags & CALL_DESCENDING }, .index = c->proc == PROC_ARGSORT,
+    job j = { .how = { st->in[0].type, c->flags & CALL_DESCENDING, &st->stop }, .index = c->proc == PROC_ARGSORT,
               .apart = st->s->lines.n[2] > 1 };
     if (st->s->number[SORT_RUNS])
         return proc_sort_runs_all(st, err);

@@ -283,7 +283,7 @@ int proc_sort_runs_all(stagerun *st, sharr_error *err)
 {
     const stage *p = st->s;
     const node_call *c = &p->node->u.call;
-    sorter s = { .st = st, .how = { st->in[0].type, c->flags & CALL_DESCENDING }, .index = c->proc == PROC_ARGSORT,
+    sorter s = { .st = st, .how = { st->in[0].type, c->flags & CALL_DESCENDING, &st->stop }, .index = c->proc == PROC_ARGSORT,
                  .len = st->in[0].n[ALONG], .run = p->number[SORT_RUN], .step = p->number[SORT_STEP],
                  .key = (uint64_t *)st->shared };
     s.nruns = ceil_div(s.len, s.run);

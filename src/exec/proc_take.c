@@ -12,7 +12,7 @@
 /* What lies closer together than this is read with what is between. */
 enum { GAP = 16 << 10 };
 
-static const sort_how by_position = { SHARR_INT64, false };
+static const sort_how by_position = { .type = SHARR_INT64 };
 
 typedef struct room { int64_t *at, *place; char *out, *window; void *work; } room_of_piece;
 

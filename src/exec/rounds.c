@@ -210,7 +210,7 @@ static void check_stop(stream *st, int64_t before)
     sharr_error e = { 0 };
     bool stop = env->cancel && atomic_load(env->cancel);
     if (env->progress && !stop) {
-        exec_progress g = { .sweep = exec_step_of_sweep(p, st->s), .sweeps = p->nsweeps + p->nstages, .done = before };
+        exec_progress g = { .sweep = st->s->step, .sweeps = p->nsteps, .done = before };
         double share = st->ntiles ? (double)atomic_load(&st->finished) / (double)st->ntiles : 1;
         g.done += (int64_t)(share * (double)st->s->bytes_in);
         g.total = exec_total_bytes(p);

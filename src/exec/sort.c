@@ -11,6 +11,11 @@ enum { SMALL = 40 };
 
 typedef struct keys { void *key; int64_t *index; } keys;
 
+static bool sort_stopped(const _Atomic int *stop)
+{
+    return stop && atomic_load_explicit(stop, memory_order_relaxed);
+}
+
 #define KEY uint8_t
 #define NAME(f) f##_8
 #include "exec/sort_t.h"
@@ -169,10 +174,10 @@ void sort_line(const sort_how *h, void *values, int64_t *index, int64_t n, void 
     keys a = { room, index }, b = { room + bytes, other };
     map(h, values, a.key, n, false);
     switch (dtype_size(h->type)) {
-    case 1: sort_8(&a, &b, n); break;
-    case 2: sort_16(&a, &b, n); break;
-    case 4: sort_32(&a, &b, n); break;
-    default: sort_64(&a, &b, n); break;
+    case 1: sort_8(&a, &b, n, h->stop); break;
+    case 2: sort_16(&a, &b, n, h->stop); break;
+    case 4: sort_32(&a, &b, n, h->stop); break;
+    default: sort_64(&a, &b, n, h->stop); break;
     }
     if (a.index != index)
         memcpy(index, a.index, (size_t)n * sizeof *index);

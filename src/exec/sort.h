@@ -7,11 +7,16 @@
 #ifndef EXEC_SORT_H
 #define EXEC_SORT_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "array/dtype.h"
 
-typedef struct sort_how { dtype type; bool descending; } sort_how;
+typedef struct sort_how {
+    dtype type;
+    bool descending;
+    const _Atomic int *stop;    /* not 0: give up, the line is of no use then; NULL: never */
+} sort_how;
 
 /* Bytes of `work` for n elements. */
 int64_t sort_work_bytes(dtype t, int64_t n, bool index);

@@ -59,7 +59,7 @@ static void NAME(scatter)(const keys *from, const keys *to, int64_t n, int shift
 }
 
 /* Sorted by all digits: in *from, the other is free. */
-static void NAME(sort)(keys *from, keys *to, int64_t n)
+static void NAME(sort)(keys *from, keys *to, int64_t n, const _Atomic int *stop)
 {
     int64_t count[NAME(DIGITS)][256];
     if (NAME(is_sorted)(from->key, n))
@@ -69,7 +69,7 @@ static void NAME(sort)(keys *from, keys *to, int64_t n)
         return;
     }
     NAME(count)(from->key, n, count);
-    for (int d = 0; d < NAME(DIGITS); d++) {
+    for (int d = 0; d < NAME(DIGITS) && !sort_stopped(stop); d++) {
         int64_t *place = count[d], at = 0;
         if (place[(uint8_t)(*(const KEY *)from->key >> (8 * d))] == n)
             continue;                   /* the same in all */

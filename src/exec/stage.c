@@ -29,7 +29,6 @@ typedef struct each {
     void *arg;
     int64_t n;
     _Atomic int64_t next;
-    _Atomic int failed;
     int running;                /* workers; this and the rest under the lock */
     sharr_error err;            /* of the lowest task */
     int64_t err_task;
@@ -44,7 +43,7 @@ static void each_fail(each *e, int64_t task, const sharr_error *err)
         e->err = *err;
         e->err_task = task;
     }
-    atomic_store(&e->failed, 1);
+    atomic_store(&e->st->stop, 1);
     pthread_mutex_unlock(&e->lock);
 }
 
@@ -56,7 +55,7 @@ static void check_stop(each *e)
     bool stop = env->cancel && atomic_load(env->cancel);
     if (env->progress && !stop) {
         int64_t moved = min_i64(st->s->bytes, st->ranks * atomic_load(&st->moved));
-        exec_progress g = { .sweep = exec_step_of_stage(p, st->s), .sweeps = p->nsweeps + p->nstages,
+        exec_progress g = { .sweep = st->s->step, .sweeps = p->nsteps,
                             .done = st->before + moved, .total = exec_total_bytes(p) };
         stop = env->progress(env->progress_arg, &g) != 0;
     }
@@ -71,7 +70,7 @@ static void check_stop(each *e)
 static void each_work(void *arg, int who)
 {
     each *e = arg;
-    while (!atomic_load(&e->failed)) {
+    while (!atomic_load(&e->st->stop)) {
         int64_t task = atomic_fetch_add(&e->next, 1);
         sharr_error err = { 0 };
         if (task >= e->n)

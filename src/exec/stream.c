@@ -84,9 +84,8 @@ static int start_buffers(stream *st, sharr_error *err)
     int status = 0;
     for (int f = 0; f < s->nfetch && !status; f++) {
         const fetch *fe = &s->fetch[f];
-        int64_t n = fit_array_in_memory(st->r->p, fe->array) || !st->ntiles ? 0
-                    : fe->max_chunks * (fe->resident ? 1 : s->inflight + 1);
-        status = slab_init(&st->chunks[f], env->budget, (size_t)fit_slot_bytes(fe->chunk_bytes), n, "chunks of a window", err);
+        status = slab_init(&st->chunks[f], env->budget, (size_t)fit_slot_bytes(fe->chunk_bytes), st->ntiles ? fit_slots(s, f) : 0,
+                           "chunks of a window", err);
     }
     for (int i = 0; i < s->nouts && !status; i++) {
         const sweep_output *o = &s->output[i];

@@ -261,11 +261,11 @@ void plan_explain(const plan *p, bool as_json, strbuf *out)
         plan_json(p, out);
         return;
     }
-    for (int i = 0, k = 0; i < p->nsweeps || k < p->nstages;)
-        if (k == p->nstages || (i < p->nsweeps && p->sweep[i].level <= p->stage[k].level))
-            sweep_text(p, i++, out);
+    for (int t = 0; t < p->nsteps; t++)
+        if (p->step[t].sweep)
+            sweep_text(p, (int)(p->step[t].sweep - p->sweep), out);
         else
-            stage_text(p, k++, out);
+            stage_text(p, (int)(p->step[t].stage - p->stage), out);
     strbuf_printf(out, "memory: ");
     size_text(out, p->memory);
     strbuf_add(out, " of ");

@@ -8,7 +8,7 @@
 
 #include "base/checked.h"
 
-enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, TABLE_ROW = 640, CHUNK_RECORD = 128, AHEAD_ELEMENTS = 2 << 20 };
+enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, TABLE_ROW = 640, AHEAD_ELEMENTS = 2 << 20 };
 
 bool fit_array_in_memory(const plan *p, int array)
 {
@@ -175,23 +175,9 @@ static int64_t queue_bytes(const plan *p, const sweep *s)
     return frame * fit_queue(s);
 }
 
-int64_t fit_slot_bytes(int64_t chunk_bytes)
-{
-    return round_up(max_i64(chunk_bytes, 1), chunk_bytes >= 64 << 10 ? 4096 : 64);
-}
-
-int64_t fit_fetch_bytes(const sweep *s, const fetch *f)
-{
-    int64_t n = f->max_chunks * (f->resident ? 1 : s->inflight + 1);
-    return round_up(n * fit_slot_bytes(f->chunk_bytes), 4096) + n * CHUNK_RECORD;
-}
-
 int64_t fit_memusage(const plan *p, const sweep *s)
 {
-    int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s);
-    for (int i = 0; i < s->nfetch; i++)
-        if (!fit_array_in_memory(p, s->fetch[i].array))
-            bytes += fit_fetch_bytes(s, &s->fetch[i]);
+    int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s) + fit_chunk_bytes(s);
     return max_i64(bytes, fit_share(p, s)) + fit_accumulators(p, s);
 }
 
@@ -213,6 +199,7 @@ static void count_fetches(const plan *p, sweep *s)
             f->max_chunks = max_i64(f->max_chunks, sweep_max_chunks(s, f, &shard));
         }
     }
+    fit_share_slots(p, s);
 }
 
 static int64_t tiles_per_window(const sweep *s)

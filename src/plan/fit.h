@@ -19,9 +19,14 @@ bool fit_array_in_memory(const plan *p, int array);
 int64_t fit_work_bytes(const plan *p, const sweep *s);
 /* Chunk decodes of a fetch per chunk that it needs. */
 double fit_amplification(const plan *p, const sweep *s, const fetch *f);
-/* Memory of one decoded chunk, and of all chunks of a fetch at a time. */
+/* fit_chunks.c: which fetches share slots, and how many chunks are in them at once; max_chunks are known. */
+void fit_share_slots(const plan *p, sweep *s);
+/* Memory of one decoded chunk, of all chunks of a fetch at a time, and of all slots. */
 int64_t fit_slot_bytes(int64_t chunk_bytes);
 int64_t fit_fetch_bytes(const sweep *s, const fetch *f);
+int64_t fit_chunk_bytes(const sweep *s);
+/* Slots that fetch f has for itself and those that share them; 0: it uses those of another. */
+int64_t fit_slots(const sweep *s, int f);
 /* Tiles that may be computed but not yet written. */
 int64_t fit_queue(const sweep *s);
 /* Elements of the largest tile. */

@@ -6,7 +6,8 @@
  *   2 arrays      a place for each materialised result
  *   3 items       what each sweep must make; items of one level, space and grid share a sweep
  *   4 kernels     lowering, one region per kind of element loop
- *   5 fit         windows, partition, memory
+ *   5 lives       the order of steps; which results are in memory at which of them
+ *   6 fit         windows, partition, memory
  */
 #include "plan/plan_build.h"
 
@@ -45,25 +46,39 @@ static double bytes_read(const plan *p)
     return bytes;
 }
 
-/* Windows and memory of all sweeps.  Those that do not fit say what would help. */
+enum { MOST_CROWDED = 5 };
+
+static void ask(build *b, bool *what)
+{
+    b->asked += !*what;
+    *what = true;
+}
+
+/* Windows and memory of all steps.  Those that do not fit say what would help. */
 static int fit_all(build *b, sharr_error *err)
 {
     plan *p = b->p;
-    int status = 0, room_status = 0;
-    for (int i = 0; i < p->nsweeps && !status; i++) {
-        int64_t room = p->options.memory - p->resident;
-        if (fit_sweep(p, &p->sweep[i], room, room_status ? NULL : err)) {
-            room_status = SHARR_ERESOURCE;
-            b->separate = true;
-            status = plan_wish_for_room(b, &p->sweep[i], room, err);
+    int status = 0, room_status = 0, asked = b->asked;
+    bool crowded = false;
+    for (int t = 0; t < p->nsteps && !status; t++) {
+        const plan_step *s = &p->step[t];
+        int64_t room = p->options.memory - s->resident;
+        bool fits = s->sweep ? !fit_sweep(p, s->sweep, room, room_status ? NULL : err)
+                             : !stage_fit(p, s->stage, room, room_status ? NULL : err);
+        room_status = fits ? room_status : SHARR_ERESOURCE;
+        crowded = crowded || (!fits && s->resident > p->options.memory >> MOST_CROWDED);
+        if (!fits && s->sweep) {
+            ask(b, &b->separate);
+            status = plan_wish_for_room(b, s->sweep, room, err);
         }
-        p->memory = max_i64(p->memory, p->sweep[i].memory + p->resident);
+        p->memory = max_i64(p->memory, s->resident + (s->sweep ? s->sweep->memory : s->stage->memory));
     }
-    for (int i = 0; i < p->nstages && !status; i++) {
-        if (stage_fit(p, &p->stage[i], p->options.memory - p->resident, room_status ? NULL : err))
-            room_status = SHARR_ERESOURCE;
-        p->memory = max_i64(p->memory, p->stage[i].memory + p->resident);
+    if (crowded && b->crowded < MOST_CROWDED) {
+        b->crowded++;
+        b->asked++;
     }
+    if (room_status && b->asked == asked)
+        ask(b, &b->apart);
     return status ? status : room_status;
 }
 
@@ -77,6 +92,8 @@ static int build_all(build *b, sharr_error *err)
         status = plan_form_kernels(b, &p->sweep[i], err);
     for (int i = 0; i < b->env.nregions && !status; i++)
         b->env.region[i]->scratch = p->options.costs.kernel_bytes(p->options.costs.arg, b->env.region[i]->prog);
+    if (!status)
+        status = plan_lives(p, p->options.memory >> (b->crowded + 1), err);
     if (!status)
         status = fit_all(b, err);
     return status ? status : plan_check_handed(p, err);
@@ -93,7 +110,7 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         return NULL;
     }
     *b = (build){ .p = p, .levels = levels_new(), .wish = b->wish, .nwishes = b->nwishes, .separate = b->separate,
-                   .kept = b->kept, .nkept = b->nkept };
+                   .apart = b->apart, .crowded = b->crowded, .asked = b->asked, .kept = b->kept, .nkept = b->nkept };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;
@@ -113,15 +130,13 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
 /* Again and again, with smaller sweeps and what they asked for, until all fits or nobody can ask for more. */
 static plan *build_to_fit(build *b, const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
-    bool separate;
-    int wishes;
+    int asked;
     plan *p;
     do {
-        separate = b->separate;
-        wishes = b->nwishes;
+        asked = b->asked;
         err_clear(err);
         p = build_once(b, req, nreq, opt, err);
-    } while (!p && (b->separate != separate || b->nwishes != wishes));
+    } while (!p && b->asked != asked);
     return p;
 }
 

@@ -35,6 +35,7 @@ typedef struct plan_array {
     enum array_place place;
     const node *node;           /* what it is the value of */
     int sweep, stage;           /* that makes it; both -1 for a dataset */
+    int first, last;            /* steps: that makes it, the last that reads it (nsteps: it is handed over) */
     const source *origin;       /* SOURCE: the caller's */
     void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
     bool kept;                  /* element-wise values that would cost more to compute again */
@@ -123,10 +124,12 @@ typedef struct fetch {
     bool resident;              /* each chunk stays for the whole sweep once it is there */
     int64_t chunk_bytes;        /* of a decoded, full chunk */
     int64_t max_chunks;         /* of one window (resident: of the shard), any rank */
+    int slots;                  /* the fetch in whose memory its chunks are: itself or one before */
+    int64_t at_once;            /* chunks of one window, of all that share these slots */
 } fetch;
 
 typedef struct sweep {
-    int level, ndim;
+    int level, step, ndim;
     int64_t shape[SHARR_MAX_DIMS];
     chunkgrid tiles;
     int64_t window[SHARR_MAX_DIMS];     /* tiles per window, per dimension */
@@ -159,7 +162,7 @@ typedef struct stage_lines {
 /* A procedure, run by all ranks after the sweeps of its level. */
 enum { STAGE_NUMBERS = 6 };
 typedef struct stage {
-    int level;
+    int level, step;
     const node *node;           /* the first of the CALL nodes that it makes */
     int nin, nout;
     int in[CALL_MAX_IN];        /* indices into plan.array: in memory in C order, or in scratch */
@@ -174,6 +177,13 @@ typedef struct stage {
     bool whole;                 /* every rank makes the results that are in memory for itself */
     int64_t number[STAGE_NUMBERS];      /* the procedure's own */
 } stage;
+
+/* Sweeps and stages in the order in which they run: one of both. */
+typedef struct plan_step {
+    sweep *sweep;
+    stage *stage;
+    int64_t resident;           /* bytes of the results that are in memory meanwhile */
+} plan_step;
 
 /* A requested result. */
 typedef struct request {
@@ -211,16 +221,16 @@ typedef struct plan_options {
 
 typedef struct plan {
     arena *arena;
-    int narrays, nsweeps, nstages, nrequests, nregions;
+    int narrays, nsweeps, nstages, nsteps, nrequests, nregions;
     plan_array *array;
     sweep *sweep;               /* by level */
     stage *stage;               /* by level: a sweep of the same level comes first */
+    plan_step *step;            /* [nsteps + 1]; the last one is handing over */
     region **region;            /* all, by id */
     const request *request;     /* borrowed */
     plan_output *output;        /* [nrequests] */
     plan_options options;
     int64_t memory;             /* predicted peak per rank */
-    int64_t resident;           /* of it: results kept in memory */
 } plan;
 
 /* Nodes and requests must outlive the plan. */

@@ -42,7 +42,10 @@ typedef struct build {
     int nwishes;
     const node **kept;          /* [nkept]: see keep.h */
     int nkept;
+    int crowded;                /* it did not fit beside results in memory: these get less, 1 / 2^(crowded + 1) of it */
     bool separate;              /* it did not fit: reductions over different axes, and outputs, get sweeps of their own */
+    bool apart;                 /* nor did that: everything gets a sweep of its own */
+    int asked;                  /* how often anybody asked for something */
     levels *levels;
     region_env env;
     planitem *item;
@@ -66,6 +69,8 @@ enum array_role {
 };
 int plan_add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err);
 int plan_find_array(const plan *p, const node *n);
+/* What a result takes in memory, as the executor takes it: one byte more, in pages. */
+int64_t plan_resident_bytes(const node *n);
 planitem *plan_add_item(build *b);
 
 /* plan_stages.c: the stage of a CALL, items for its operands. */
@@ -91,6 +96,11 @@ int plan_wish_for_speed(build *b, sharr_error *err);
 bool plan_kept_in_vain(const plan *p);
 /* The cells that somebody wished; NULL: nobody. */
 const int64_t *plan_wished(const build *b, enum wish_kind kind, const node *n);
+
+/* lives.c: the order of steps, the lives of results; those that take more than `room` together go to scratch after
+ * all.  Fetches are known. */
+enum { SMALL_RESULT = 64 << 10 };   /* stays in memory in any case */
+int plan_lives(plan *p, int64_t room, sharr_error *err);
 
 /* plan_lower.c: the kernels of a sweep. */
 int plan_form_kernels(build *b, sweep *s, sharr_error *err);

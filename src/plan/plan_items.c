@@ -25,18 +25,17 @@ static int64_t array_bytes(const node *n)
     return mul_i64(e, (int64_t)dtype_size(n->type), &e) ? e : INT64_MAX;
 }
 
-/* As the executor takes it: one byte more, in pages. */
-static int64_t resident_bytes(const node *n)
+int64_t plan_resident_bytes(const node *n)
 {
     return round_up(array_bytes(n) + 1, 4096);
 }
 
 int plan_check_handed(plan *p, sharr_error *err)
 {
-    int64_t need = p->resident;
+    int64_t need = p->step[p->nsteps].resident;
     for (int i = 0; i < p->nrequests; i++)
         if (!p->request[i].to_file && !p->request[i].into)
-            need += resident_bytes(p->request[i].node);
+            need += plan_resident_bytes(p->request[i].node);
     p->memory = max_i64(p->memory, need);
     if (need <= p->options.memory)
         return 0;
@@ -73,8 +72,6 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
             v->place = PLACE_SCRATCH;
             v->src.name = n->u.src->name;
         }
-        if (v->place == PLACE_MEMORY)
-            p->resident += resident_bytes(n);
     }
     *out = p->narrays++;
     return 0;
@@ -180,10 +177,7 @@ static int output_chunk(const request *r, int64_t *chunk, sharr_error *err)
 static void lend_room(plan *p, int array, const request *r)
 {
     plan_array *a = &p->array[array];
-    if (!r->into || a->into)
-        return;
-    a->into = r->into;
-    p->resident -= resident_bytes(r->node);
+    a->into = a->into ? a->into : r->into;
 }
 
 static int item_for_request(build *b, int i, sharr_error *err)
@@ -196,8 +190,6 @@ static int item_for_request(build *b, int i, sharr_error *err)
     o->array = -1;
     if (!o->chunked && node_is_cut(r->node)) {
         o->array = plan_find_array(b->p, r->node);
-        if (b->p->array[o->array].place == PLACE_SCRATCH)
-            b->p->resident += resident_bytes(r->node);
         b->p->array[o->array].place = PLACE_MEMORY;
         lend_room(b->p, o->array, r);
         return 0;
@@ -316,9 +308,9 @@ static bool alike(const sweep *s, const planitem *it)
 
 static bool accepts(const build *b, const sweep *s, const planitem *it)
 {
-    if (s->level != it->level || s->ndim != it->space->ndim || !chunkgrid_equal(&s->tiles, &it->tiles))
+    if (s->ndim != it->space->ndim || !chunkgrid_equal(&s->tiles, &it->tiles))
         return false;
-    if (b->separate && !alike(s, it))
+    if (b->apart || (b->separate && !alike(s, it)))
         return false;
     if (!it->reduce)
         return true;
@@ -329,7 +321,10 @@ static bool accepts(const build *b, const sweep *s, const planitem *it)
 static sweep *sweep_for(build *b, const planitem *it)
 {
     plan *p = b->p;
-    for (int i = 0; i < p->nsweeps; i++)
+    int first = p->nsweeps;
+    while (first > 0 && p->sweep[first - 1].level == it->level)
+        first--;
+    for (int i = first; i < p->nsweeps; i++)
         if (accepts(b, &p->sweep[i], it))
             return &p->sweep[i];
     sweep *s = plan_more(p->arena, p->sweep, p->nsweeps, &b->capsweeps, sizeof *s);
@@ -344,11 +339,35 @@ static sweep *sweep_for(build *b, const planitem *it)
     s->tiles = it->tiles;
     s->elements = 1;
     shape_size(s->ndim, s->shape, &s->elements);
-    /* at most one entry per item: exact arrays */
-    s->reduce = arena_alloc(p->arena, (size_t)b->nitems, sizeof *s->reduce);
-    s->output = arena_alloc(p->arena, (size_t)b->nitems, sizeof *s->output);
-    s->kernel = arena_alloc(p->arena, (size_t)b->nitems + 1, sizeof *s->kernel);
-    return s->reduce && s->output && s->kernel ? s : NULL;
+    return s;
+}
+
+/* Room for one more of n elements: 8, doubled whenever it is full. */
+static void *one_more(arena *a, void *old, int n, size_t size)
+{
+    bool full = n == 0 || (n >= 8 && !(n & (n - 1)));
+    int cap = full ? n : n + 1;
+    return plan_more(a, old, n, &cap, size);
+}
+
+static int join_sweep(plan *p, sweep *s, const planitem *it, sharr_error *err)
+{
+    int array = it->reduce ? it->array : it->out.kind == SINK_ARRAY ? it->out.target : -1;
+    if (it->reduce) {
+        s->reduce = one_more(p->arena, s->reduce, s->nreds, sizeof *s->reduce);
+        if (s->reduce)
+            s->reduce[s->nreds++] = describe(it, s);
+    } else {
+        s->output = one_more(p->arena, s->output, s->nouts, sizeof *s->output);
+        if (s->output)
+            s->output[s->nouts++] = it->out;
+    }
+    if (it->reduce ? !s->reduce : !s->output)
+        return plan_nomem(err);
+    s->nfile += !it->reduce && it->out.kind == SINK_FILE;
+    if (array >= 0)
+        p->array[array].sweep = (int)(s - p->sweep);
+    return 0;
 }
 
 int plan_form_sweeps(build *b, sharr_error *err)
@@ -364,14 +383,8 @@ int plan_form_sweeps(build *b, sharr_error *err)
             sweep *s = sweep_for(b, it);
             if (!s)
                 return plan_nomem(err);
-            if (it->reduce)
-                s->reduce[s->nreds++] = describe(it, s);
-            else
-                s->output[s->nouts++] = it->out;
-            s->nfile += !it->reduce && it->out.kind == SINK_FILE;
-            int array = it->reduce ? it->array : it->out.kind == SINK_ARRAY ? it->out.target : -1;
-            if (array >= 0)
-                b->p->array[array].sweep = (int)(s - b->p->sweep);
+            if (join_sweep(b->p, s, it, err))
+                return err->status;
         }
     return 0;
 }

@@ -164,6 +164,9 @@ int plan_form_kernels(build *b, sweep *s, sharr_error *err)
     int status = 0;
     b->cur = s;
     b->capfetch = 0;
+    s->kernel = arena_alloc(b->p->arena, (size_t)s->nouts + (size_t)s->nreds + 1, sizeof *s->kernel);
+    if (!s->kernel)
+        return plan_nomem(err);
     for (int i = 0; i < s->nouts; i++) {
         sweep_kernel *k = kernel_for(b, s, LOOP_ELEMENT, NULL);
         if (!k)

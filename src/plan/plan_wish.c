@@ -33,6 +33,7 @@ static int add_wish(build *b, const wish *new, sharr_error *err)
         return plan_nomem(err);
     b->wish = v;
     b->wish[b->nwishes++] = *new;
+    b->asked++;
     return 0;
 }
 
@@ -131,9 +132,11 @@ static int wish_pieces(build *b, const sweep *s, const fetch *f, int64_t room, s
 
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
 {
-    int status = 0;
+    int status = 0, n = 0;
+    for (int k = 0; k < s->nfetch; k++)
+        n += !fit_array_in_memory(b->p, s->fetch[k].array);
     for (int k = 0; k < s->nfetch && !status; k++)
-        if (!fit_array_in_memory(b->p, s->fetch[k].array) && fit_fetch_bytes(s, &s->fetch[k]) > room / 4)
+        if (!fit_array_in_memory(b->p, s->fetch[k].array) && fit_fetch_bytes(s, &s->fetch[k]) > room / (2 * max_i64(2, n)))
             status = wish_pieces(b, s, &s->fetch[k], room, err);
     return status;
 }
@@ -150,7 +153,7 @@ int plan_wish_for_speed(build *b, sharr_error *err)
     for (int i = 0; i < p->nsweeps; i++)
         for (int k = 0; k < p->sweep[i].nfetch && !status; k++)
             if (read_again_and_again(p, &p->sweep[i], &p->sweep[i].fetch[k]))
-                status = wish_pieces(b, &p->sweep[i], &p->sweep[i].fetch[k], p->options.memory - p->resident, err);
+                status = wish_pieces(b, &p->sweep[i], &p->sweep[i].fetch[k], p->options.memory - p->step[p->sweep[i].step].resident, err);
     return status;
 }
 

@@ -50,4 +50,8 @@ void stage_fit_matmul(const plan *p, stage *s, int64_t room)
     l->split = count[0] >= p->options.ranks || (count[0] >= count[1] && count[0] >= count[2]) ? 0 : count[1] >= count[2] ? 1 : 2;
     s->buffer = piece_bytes(l, summed, size);
     s->shared = 0;
+    /* every piece takes its rows of one factor and its columns of the other */
+    double rows = (double)l->n[1], columns = (double)l->n[2], k = (double)summed;
+    double moved = (double)size * (double)l->n[0] * ((double)count[2] * rows * k + (double)count[1] * k * columns + rows * columns);
+    s->bytes = (int64_t)(moved < 1e16 ? moved : 1e16);
 }

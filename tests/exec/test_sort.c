@@ -96,7 +96,7 @@ static void lines_of_every_type_and_length(void)
     for (int t = SHARR_BOOL; t < SHARR_NDTYPES; t++)
         for (size_t l = 0; l < sizeof length / sizeof *length; l++)
             for (int kind = 0; kind < 4 && dtype_kind((dtype)t) != KIND_COMPLEX; kind++) {
-                w->how = (sort_how){ (dtype)t, (l + (size_t)kind) % 2 };
+                w->how = (sort_how){ .type = (dtype)t, .descending = (l + (size_t)kind) % 2 };
                 w->n = length[l];
                 check(w, kind, false);
                 check(w, kind, true);
@@ -109,7 +109,7 @@ static void keys_are_in_the_order_of_values(void)
     srand(8);
     for (int t = SHARR_BOOL; t < SHARR_NDTYPES; t++)
         for (int i = 0; i < 2000 && dtype_kind((dtype)t) != KIND_COMPLEX; i++) {
-            sort_how up = { (dtype)t, false }, down = { (dtype)t, true };
+            sort_how up = { .type = (dtype)t }, down = { .type = (dtype)t, .descending = true };
             scalar a = any((dtype)t, rand() % 3), b = any((dtype)t, rand() % 3);
             int c = compare((dtype)t, &a, &b);
             uint64_t ka = sort_key(&up, &a), kb = sort_key(&up, &b), da = sort_key(&down, &a), db = sort_key(&down, &b);

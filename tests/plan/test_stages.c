@@ -123,7 +123,7 @@ static void check_plan(node *n, int64_t memory, int workers, int ranks)
     TAP_CHECK(p->memory <= memory, "%lld of %lld", (long long)p->memory, (long long)memory);
     for (int i = 0; i < p->nstages; i++) {
         const stage *s = &p->stage[i];
-        TAP_CHECK(shares_divide(s, ranks) && s->workers >= 1 && s->workers <= workers && s->memory + p->resident <= memory,
+        TAP_CHECK(shares_divide(s, ranks) && s->workers >= 1 && s->workers <= workers && s->memory + p->step[s->step].resident <= memory,
                   "stage %d of %d ranks, %d workers, %lld bytes", i, ranks, workers, (long long)memory);
     }
     plan_free(p);

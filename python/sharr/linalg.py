@@ -2,11 +2,10 @@
 """The extension `linalg` of the Array API.
 
 What is a sum, a product or a view is an expression over the library's operators.  Factorisations are NumPy's (LAPACK),
-called on the matrices of a stack, as many at a time as memory holds; one matrix has to fit, but for tall and skinny
-ones (qr, svd and what is made from them), which are taken in blocks of rows.
+called on the matrices of a stack, as many at a time as memory holds.  Large matrices are taken in blocks (_blocked.py)
+by cholesky, qr, solve, inv, det and slogdet, and by svd and svdvals where they are tall; else one matrix has to fit.
 
-Source: Array API 2025.12, extension linalg; tall-skinny QR: Demmel, Grigori, Hoemmen, Langou, SIAM J. Sci. Comput. 34
-(2012) A206.
+Source: Array API 2025.12, extension linalg.
 """
 
 import collections
@@ -14,6 +13,7 @@ import operator
 
 import numpy
 
+from . import _blocked as _b
 from . import _functions as _f
 from ._array import Array, apply
 from ._core import AxisError
@@ -25,8 +25,6 @@ EigResult = collections.namedtuple("EigResult", "eigenvalues eigenvectors")
 QRResult = collections.namedtuple("QRResult", "Q R")
 SlogdetResult = collections.namedtuple("SlogdetResult", "sign logabsdet")
 SVDResult = collections.namedtuple("SVDResult", "U S Vh")
-
-TALL = 1 << 20                      # elements from which a matrix with four times as many rows as columns is taken in blocks
 
 
 def _check(name, x, square=False, ndim=2):
@@ -77,8 +75,7 @@ def diagonal(x, /, *, offset=0):
     lead = x.shape[:-2]
     if n == 0:
         return _f.reshape(x[..., :0, :0], lead + (0,))
-    block = x[..., first:first + n, max(offset, 0):max(offset, 0) + n]
-    return _f.reshape(block, lead + (n * n,))[..., ::n + 1]
+    return _b.diagonal(x[..., first:first + n, max(offset, 0):max(offset, 0) + n])
 
 
 def trace(x, /, *, offset=0, dtype=None):
@@ -152,6 +149,9 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
 def cholesky(x, /, *, upper=False):
     """Lower (or upper) triangles L with L L^H = x.  LinAlgError at evaluation: x is not positive definite."""
     n, _ = _check("cholesky", x, square=True)
+    if _b.is_large(x):
+        low = _b.cholesky(x)
+        return _b.adjoint(low) if upper else low
 
     def factor(a):
         low = numpy.linalg.cholesky(a)
@@ -162,12 +162,17 @@ def cholesky(x, /, *, upper=False):
 def det(x, /):
     """Determinants."""
     _check("det", x, square=True)
+    if _b.is_large(x):
+        sign, log = _b.slogdet(x)
+        return sign * _f.astype(apply("exp", log), x.dtype)
     return windows("det", numpy.linalg.det, [x], [2], [((), x.dtype)])[0]
 
 
 def slogdet(x, /):
     """(sign, log of the absolute value) of determinants."""
     _check("slogdet", x, square=True)
+    if _b.is_large(x):
+        return SlogdetResult(*_b.slogdet(x))
     return SlogdetResult(*windows("slogdet", numpy.linalg.slogdet, [x], [2], [((), x.dtype), ((), _real(x.dtype))]))
 
 
@@ -199,6 +204,8 @@ def eigvals(x, /):
 def inv(x, /):
     """Inverses.  LinAlgError at evaluation: a matrix is singular."""
     n, _ = _check("inv", x, square=True)
+    if _b.is_large(x):
+        return _b.solve(x, apply("eye", n, n, dtype=x.dtype))
     return windows("inv", numpy.linalg.inv, [x], [2], [((n, n), x.dtype)])[0]
 
 
@@ -212,50 +219,26 @@ def solve(x1, x2, /):
     lead = _f.broadcast_shapes(x1.shape[:-2], right.shape[:-2])
     a = _f.broadcast_to(_f.astype(x1, t), lead + (n, n))
     b = _f.broadcast_to(_f.astype(right, t), lead + right.shape[-2:])
-    x = windows("solve", numpy.linalg.solve, [a, b], [2, 2], [(right.shape[-2:], t)])[0]
+    if _b.is_large(a):
+        x = _b.solve(a, b)
+    else:
+        x = windows("solve", numpy.linalg.solve, [a, b], [2, 2], [(right.shape[-2:], t)])[0]
     return x[..., 0] if x2.ndim == 1 else x
 
 
 # ---- QR and SVD ---------------------------------------------------------------------------------------
-
-def _is_tall(rows, columns):
-    return rows * columns > TALL and rows >= 4 * columns
-
-
-def _block_rows(columns):
-    """Rows of a block of a tall matrix: a function of its shape only, so that the bits depend on nothing else."""
-    return max(4 * columns, TALL // max(columns, 1) // 4)
-
-
-def _stack_qr(name, x):
-    rows, columns = x.shape[-2:]
-    k = min(rows, columns)
-    return windows(name, numpy.linalg.qr, [x], [2], [((rows, k), x.dtype), ((k, columns), x.dtype)])
-
-
-def _tall_qr(x):
-    """Q and R of one tall matrix: of its blocks of rows, then of the R of these on top of each other."""
-    rows, columns = x.shape
-    height = _block_rows(columns)
-    n = -(-rows // height)
-    if n * height > rows:
-        x = _f.concat([x, apply("zeros", (n * height - rows, columns), dtype=x.dtype)], axis=0)
-    q, r = _stack_qr("qr", _f.reshape(x, (n, height, columns)))
-    below = _f.reshape(r, (n * columns, columns))
-    q2, r = _tall_qr(below) if _is_tall(n * columns, columns) else _stack_qr("qr", below)
-    q = _f.reshape(matmul(q, _f.reshape(q2, (n, columns, columns))), (n * height, columns))
-    return q[:rows], r
-
 
 def qr(x, /, *, mode="reduced"):
     """x = Q R, Q with orthonormal columns, R upper triangular; mode "complete": Q is square."""
     rows, columns = _check("qr", x)
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr: mode is 'reduced' or 'complete', not {mode!r}")
-    if mode == "reduced" and x.ndim == 2 and _is_tall(rows, columns):
-        return QRResult(*_tall_qr(x))
+    if mode == "reduced" and _b.is_tall(rows, columns):
+        return QRResult(*_b.tall_qr(x))
+    if _b.is_large(x):
+        return QRResult(*_b.qr(x, complete=mode == "complete"))
     if mode == "reduced":
-        return QRResult(*_stack_qr("qr", x))
+        return QRResult(*_b.whole_qr(x))
     return QRResult(*windows("qr", lambda a: numpy.linalg.qr(a, mode="complete"), [x], [2],
                              [((rows, rows), x.dtype), ((rows, columns), x.dtype)]))
 
@@ -264,13 +247,13 @@ def svd(x, /, *, full_matrices=True):
     """x = U diag(S) Vh, S descending; full_matrices: U and Vh are square."""
     rows, columns = _check("svd", x)
     k = min(rows, columns)
-    if not full_matrices and x.ndim == 2 and _is_tall(rows, columns):
-        q, r = _tall_qr(x)
+    if not full_matrices and _b.is_tall(rows, columns):
+        q, r = _b.tall_qr(x)
         u, s, vh = svd(r, full_matrices=False)
         return SVDResult(matmul(q, u), s, vh)
-    if not full_matrices and x.ndim == 2 and _is_tall(columns, rows):
-        u, s, vh = svd(apply("conj", x.mT), full_matrices=False)
-        return SVDResult(apply("conj", vh.mT), s, apply("conj", u.mT))
+    if not full_matrices and _b.is_tall(columns, rows):
+        u, s, vh = svd(_b.adjoint(x), full_matrices=False)
+        return SVDResult(_b.adjoint(vh), s, _b.adjoint(u))
     u = rows if full_matrices else k
     v = columns if full_matrices else k
     found = windows("svd", lambda a: numpy.linalg.svd(a, full_matrices=full_matrices), [x], [2],
@@ -281,10 +264,10 @@ def svd(x, /, *, full_matrices=True):
 def svdvals(x, /):
     """Singular values, descending."""
     rows, columns = _check("svdvals", x)
-    if x.ndim == 2 and _is_tall(rows, columns):
-        return svdvals(_tall_qr(x)[1])
-    if x.ndim == 2 and _is_tall(columns, rows):
-        return svdvals(apply("conj", x.mT))
+    if _b.is_tall(rows, columns):
+        return svdvals(_b.tall_qr(x)[1])
+    if _b.is_tall(columns, rows):
+        return svdvals(_b.adjoint(x))
     return windows("svdvals", lambda a: numpy.linalg.svd(a, compute_uv=False), [x], [2],
                    [((min(rows, columns),), _real(x.dtype))])[0]
 
@@ -314,8 +297,8 @@ def pinv(x, /, *, rtol=None):
     u, s, vh = svd(x, full_matrices=False)
     large = s > _tolerance(s, shape, rtol)
     back = _f.where(large, 1 / _f.where(large, s, apply("ones", (), dtype=s.dtype)), apply("zeros", (), dtype=s.dtype))
-    right = _f.astype(back, x.dtype)[..., :, None] * apply("conj", u.mT)
-    return matmul(apply("conj", vh.mT), right)
+    right = _f.astype(back, x.dtype)[..., :, None] * _b.adjoint(u)
+    return matmul(_b.adjoint(vh), right)
 
 
 __all__ = [

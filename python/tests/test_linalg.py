@@ -100,6 +100,71 @@ def test_tall_matrices_in_blocks_of_rows():
     same(sp.linalg.svdvals(x.mT), np.linalg.svd(a, compute_uv=False), 1e-10)
 
 
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Matrices of some ten rows are taken in blocks, as those of thousands are."""
+    monkeypatch.setattr(sp._blocked, "BLOCK", 16)
+    monkeypatch.setattr(sp._blocked, "LARGE", 1 << 10)
+
+
+def adjoint(a):
+    return np.conj(np.swapaxes(a, -1, -2))
+
+
+@pytest.mark.parametrize("t", TYPES)
+@pytest.mark.parametrize("lead", [(), (2,)])
+@pytest.mark.parametrize("n", [33, 70])
+def test_large_matrices_in_blocks(t, lead, n, small_blocks):
+    """Residuals within 100 roundings: a row has 70 elements at most, and each is in some ten operations' results."""
+    a, b = values(lead + (n, n), t), values(lead + (n, 7), t, 2)
+    h = (a @ adjoint(a) + n * np.eye(n)).astype(t)
+    tolerance = 100 * np.finfo(t).eps
+    x, z = sp.asarray(a), sp.asarray(h)
+    low = sp.linalg.cholesky(z)
+    same(low, np.linalg.cholesky(h), tolerance * n)
+    assert np.array_equal(sp.linalg.cholesky(z, upper=True).to_numpy(), adjoint(low.to_numpy()))
+    same(sp.linalg.inv(z), np.linalg.inv(h), tolerance)
+    got = sp.linalg.solve(x, sp.asarray(b)).to_numpy()
+    assert got.dtype == t and np.abs(a @ got - b).max() <= tolerance * np.abs(a).sum(-1).max() * np.abs(got).max()
+    sign, log = np.linalg.slogdet(a)
+    found = sp.linalg.slogdet(x)
+    same(found.sign, sign, 10 * tolerance)
+    same(found.logabsdet, log, 10 * tolerance)
+    same(sp.linalg.det(x / n), np.linalg.det((a / np.dtype(t).type(n))), 1e-3)
+
+
+@pytest.mark.parametrize("t", ["float32", "complex128"])
+@pytest.mark.parametrize("shape", [(70, 70), (70, 40), (40, 70), (200, 33), (2, 40, 50)])
+@pytest.mark.parametrize("mode", ["reduced", "complete"])
+def test_qr_in_blocks(t, shape, mode, small_blocks):
+    a = values(shape, t)
+    tolerance = 100 * np.finfo(t).eps
+    q, r = sp.linalg.qr(sp.asarray(a), mode=mode)
+    for got, want in zip((q, r), np.linalg.qr(a, mode=mode)):
+        assert got.shape == want.shape and got.dtype == want.dtype
+    q, r = q.to_numpy(), r.to_numpy()
+    assert np.array_equal(r, np.triu(r))
+    np.testing.assert_allclose(q @ r, a, atol=tolerance)
+    np.testing.assert_allclose(adjoint(q) @ q, np.broadcast_to(np.eye(q.shape[-1]), q.shape[:-2] + 2 * q.shape[-1:]), atol=tolerance)
+
+
+def test_blocks_have_the_same_bits_in_any_memory(small_blocks):
+    a = values((150, 150), "float64")
+    found = []
+    for memory, threads in (("64MiB", 1), ("1GiB", 2), ("2MiB", 1)):
+        with sp.config(memory=memory, threads=threads):
+            found.append(sp.linalg.solve(sp.asarray(a), sp.asarray(a[:, :3])).to_numpy())
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+
+
+def test_large_matrices_that_are_singular(small_blocks):
+    with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
+        sp.linalg.cholesky(-sp.eye(70)).to_numpy()
+    with pytest.raises(np.linalg.LinAlgError, match="ingular"):
+        sp.linalg.inv(sp.zeros((70, 70))).to_numpy()
+    assert float(sp.linalg.det(sp.zeros((70, 70)))) == 0
+
+
 def test_what_cannot_be_done():
     zero, x = sp.zeros((2, 2)), sp.asarray(values((3, 4), "float64"))
     for function in (sp.linalg.inv, sp.linalg.cholesky):

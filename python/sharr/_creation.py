@@ -29,7 +29,9 @@ def check_shape(shape):
 
 def hold(values):
     """An array over NumPy's memory that nobody else has or changes."""
-    return scalar(values[()]) if values.ndim == 0 else _from_numpy(values, values, True)
+    if values.ndim == 0 and values == values:           # a NaN has bits that a literal has not
+        return scalar(values[()])
+    return _from_numpy(values, values, True)
 
 
 def _from_numpy(values, keep_alive, own=False):
@@ -105,7 +107,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
             raise ValueError("a copy cannot be avoided: copy=False is for NumPy arrays in native order")
         return _from_numpy(values, values)
     if values.ndim == 0:
-        return scalar(values[()])
+        return hold(values.copy())
     from . import _spill
     if _usable(values) and _spill.wanted(values.nbytes):
         return _spill.spill(_from_numpy(values, values))

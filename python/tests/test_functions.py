@@ -105,6 +105,22 @@ def test_statistics_of_complex_numbers():
     assert np.array_equal(sp.isfinite(sp.asarray([1 + 1j, complex(0, np.inf)])).to_numpy(), [True, False])
 
 
+@pytest.mark.parametrize("jit", ["vm", "llvm"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_signs(dtype, jit):
+    """A NaN that is read has its sign; one that is computed has none, whatever the processor makes."""
+    a = np.array([1, -1, 0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan], dtype)
+    with sp.config(jit=jit):
+        x = sp.asarray(a)
+        assert np.array_equal(sp.signbit(x).to_numpy(), np.signbit(a))
+        assert np.array_equal(sp.signbit(sp.flip(sp.concat([x, x]))).to_numpy(), np.signbit(np.tile(a, 2)[::-1]))
+        assert np.array_equal(sp.copysign(sp.ones(8, dtype=x.dtype), x).to_numpy(), np.copysign(np.ones(8, dtype), a))
+        assert not sp.any(sp.signbit(x - sp.asarray(np.array(np.nan, dtype))))
+        assert not sp.any(sp.signbit(sp.sqrt(sp.where(x < 0, x, -1))))
+    for v in (-float("nan"), np.array(-np.nan, dtype)):
+        assert bool(sp.signbit(sp.asarray(v)))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_nextafter(dtype):
     a = np.array([0, -0.0, 1, -1, 5e-324, np.inf, np.finfo(dtype).max, -2.5, np.nan, 3], dtype)

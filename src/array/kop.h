@@ -66,6 +66,7 @@
     X(isnan,    1, KIND_FLOAT, BOOL) \
     X(isinf,    1, KIND_FLOAT, BOOL) \
     X(isfinite, 1, KIND_FLOAT, BOOL) \
+    X(signbit,  1, KIND_FLOAT, BOOL) /* of a NaN too: its operand is quiet, or was read */ \
     X(exp,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(log,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \
     X(sin,      1, KIND_FLOAT | KIND_COMPLEX, SAME) \

@@ -32,32 +32,14 @@ static operand make2(maker *m, enum kop op, operand x, operand y)
     return make(m, op, m->t, (operand[]){x, y}, 2);
 }
 
-static operand truth2(maker *m, enum kop op, operand x, operand y)
-{
-    return make(m, op, SHARR_BOOL, (operand[]){x, y}, 2);
-}
-
 static operand choose(maker *m, operand when, operand x, operand y)
 {
     return make(m, KOP_select, m->t, (operand[]){when, x, y}, 3);
 }
 
-/* x < 0, or x is -0: 1 / x tells. */
 static operand make_signbit(maker *m, operand x)
 {
-    const operand zero = operand_float(0);
-    operand negative = make2(m, KOP_lt, x, dtype_kind(m->t) & KIND_FLOAT ? zero : operand_int(0));
-    if (!(dtype_kind(m->t) & KIND_FLOAT))
-        return negative;
-    operand is_zero = make2(m, KOP_eq, x, zero), inverse = make2(m, KOP_div, operand_float(1), x);
-    operand below = make2(m, KOP_lt, inverse, zero), minus_zero = truth2(m, KOP_and, is_zero, below);
-    operand r = truth2(m, KOP_or, negative, minus_zero);
-    operand_fini(&negative);
-    operand_fini(&is_zero);
-    operand_fini(&inverse);
-    operand_fini(&below);
-    operand_fini(&minus_zero);
-    return r;
+    return dtype_kind(m->t) & KIND_FLOAT ? make1(m, KOP_signbit, x) : make2(m, KOP_lt, x, operand_int(0));
 }
 
 static operand make_copysign(maker *m, operand x, operand sign)

@@ -346,6 +346,13 @@ ev emit_isfinite(emitter *e, dtype t, const ev *a)
     return against_infinity(e, t, a[0].v, LLVMRealOLT);
 }
 
+ev emit_signbit(emitter *e, dtype t, const ev *a)
+{
+    dtype bits = ir_bytes(t) == 4 ? SHARR_INT32 : SHARR_INT64;
+    val x = LLVMBuildBitCast(e->b, a[0].v, ir_type(e, bits), "");
+    return (ev){.v = LLVMBuildICmp(e->b, LLVMIntSLT, x, LLVMConstNull(ir_type(e, bits)), "")};
+}
+
 static val quiet(emitter *e, dtype t, val x)
 {
     return ir_select(e, ir_fcmp(e, LLVMRealUNO, x, x), ir_qnan(e, t), x);

@@ -72,6 +72,7 @@
     UNARY(abs_##S, U, U, x & MAGNITUDE) \
     UNARY(isinf_##S, U, uint8_t, (x & MAGNITUDE) == INF) \
     UNARY(isfinite_##S, U, uint8_t, (x & MAGNITUDE) < INF) \
+    UNARY(signbit_##S, U, uint8_t, x > MAGNITUDE) \
     UNARY(quiet_##S, T, U, x != x ? QNAN : vm_bits_##S(x))
 
 FLOAT_LOOPS(f32, float, uint32_t, UINT32_C(0x7fffffff), UINT32_C(0x7f800000), UINT32_C(0x7fc00000),
@@ -89,5 +90,5 @@ const vm_op_table VM_NAME(vm_float_const_first) = {BINARY_ROWS(first_)};
 const vm_op_table VM_NAME(vm_float_const_second) = {BINARY_ROWS(second_)};
 const vm_op_table VM_NAME(vm_float_ops) = {
     BINARY_ROWS(), ROW(neg, neg), ROW(abs, abs), ROW(sqrt, sqrt), ROW(sign, sign),
-    ROW(isnan, isnan), ROW(isinf, isinf), ROW(isfinite, isfinite), ROW(quiet, quiet),
+    ROW(isnan, isnan), ROW(isinf, isinf), ROW(isfinite, isfinite), ROW(signbit, signbit), ROW(quiet, quiet),
 };

@@ -332,6 +332,21 @@ static int settle(lowering *l, frame *f, int *value, sharr_error *err)
     return status ? status : leaf_step(l, f, value, err);
 }
 
+/* Values that are only copied keep their bits, NaN payloads too. */
+static bool is_copy(const lowering *l, int value)
+{
+    for (int i = 0; i < l->nin; i++)
+        if (l->in_step[i] == value)
+            return true;
+    return false;
+}
+
+/* The sign of a NaN that is computed depends on the machine and on how code was compiled: it gets the one of all. */
+static int without_sign(lowering *l, int value, dtype t)
+{
+    return is_copy(l, value) ? value : pb_op(l->pb, KOP_quiet, t, value, -1, -1);
+}
+
 static int combine(lowering *l, const frame *f)
 {
     const node *n = f->n;
@@ -339,7 +354,8 @@ static int combine(lowering *l, const frame *f)
         return pb_cast(l->pb, n->type, f->arg[0]);
     l->ops++;
     const node *typed = n->u.op == KOP_select ? n->in[1] : n->in[0];
-    return pb_op(l->pb, n->u.op, typed->type, f->arg[0], n->nin > 1 ? f->arg[1] : -1, n->nin > 2 ? f->arg[2] : -1);
+    int first = n->u.op == KOP_signbit ? without_sign(l, f->arg[0], typed->type) : f->arg[0];
+    return pb_op(l->pb, n->u.op, typed->type, first, n->nin > 1 ? f->arg[1] : -1, n->nin > 2 ? f->arg[2] : -1);
 }
 
 /* One visit of the top frame: either a child is pushed, or its value is known (*done). */
@@ -411,19 +427,10 @@ int lowering_indices(const lowering *l)
     return l->nindex;
 }
 
-/* Values that are only copied keep their bits, NaN payloads too. */
-static bool is_copy(const lowering *l, int value)
-{
-    for (int i = 0; i < l->nin; i++)
-        if (l->in_step[i] == value)
-            return true;
-    return false;
-}
-
 void lowering_store(lowering *l, int slot, int value, dtype t)
 {
-    if ((dtype_kind(t) & (KIND_FLOAT | KIND_COMPLEX)) && !is_copy(l, value))
-        value = pb_op(l->pb, KOP_quiet, t, value, -1, -1);
+    if (dtype_kind(t) & (KIND_FLOAT | KIND_COMPLEX))
+        value = without_sign(l, value, t);
     pb_store(l->pb, slot, value);
 }
 

@@ -199,6 +199,7 @@ static bool float_compare(enum kop op, double x, double y)
     case KOP_ge: return x >= y;
     case KOP_isnan: return isnan(x);
     case KOP_isinf: return isinf(x);
+    case KOP_signbit: return signbit(x);
     default: return isfinite(x);
     }
 }

@@ -214,6 +214,8 @@ static void random_step(generator *g)
         return;
     for (int k = 0; k < 3; k++)
         arg[k] = operand(g, op == KOP_select && k == 0 ? SHARR_BOOL : t);
+    if (op == KOP_signbit)
+        arg[0] = pb_op(g->pb, KOP_quiet, t, arg[0], -1, -1);
     g->value[g->n++] = pb_op(g->pb, op, t, arg[0], arg[1], arg[2]);
 }
 

@@ -267,7 +267,10 @@ def unary(name, a):
     if name == "square":
         return Val(f"square({a.text})", ATOM, x * x)
     if name == "signbit":
-        return Val(f"signbit({a.text})", ATOM, x < 0 if x.dtype.kind != "f" else np.signbit(x) & ~np.isnan(x))
+        if x.dtype.kind != "f":
+            return Val(f"signbit({a.text})", ATOM, x < 0)
+        known = f"where(isnan({a.text}), {x.dtype}(1), {a.text})"       # which sign a computed NaN has is NumPy's business
+        return Val(f"signbit({known})", ATOM, np.signbit(x) & ~np.isnan(x))
     y = x if x.dtype.kind == "f" else cast(x, np.dtype("float64"))
     if name == "sqrt":
         return Val(f"sqrt({a.text})", ATOM, np.sqrt(y))
@@ -285,8 +288,9 @@ def floats(name, a, b):
     t = t if t.kind == "f" else np.dtype("float64")
     x, y = cast(a.arr, t), cast(b.arr, t)
     if name == "copysign":
-        y = np.where(np.isnan(y), t.type(1), y)         # a NaN has no sign here
-        return Val(f"copysign({a.text}, {b.text})", ATOM, np.copysign(x, y))
+        y = np.where(np.isnan(y), t.type(1), y)         # as for signbit
+        known = b.text if b.weak else f"where(isnan({b.text}), {b.dtype}(1), {b.text})"
+        return Val(f"copysign({a.text}, {known})", ATOM, np.copysign(x, y))
     if name == "nextafter":
         return Val(f"nextafter({a.text}, {b.text})", ATOM, np.nextafter(x, y))
     return Val(f"{name}({a.text}, {b.text})", ATOM, *sem.function(name, x, y))

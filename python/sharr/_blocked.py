@@ -170,7 +170,7 @@ def _reflectors(q):
 
 def _panel(a):
     rows, n = a.shape[-2:]
-    q, r = tall_qr(a) if is_tall(rows, n) else whole_qr(a)
+    q, r = tall_qr(a) if rows >= 2 * _block_rows(n) else whole_qr(a)
     square = ((n, n), a.dtype)
     v, u, t, s = windows("qr", _reflectors, [q[..., :n, :]], [2], [square, square, square, ((n,), a.dtype)])
     if rows > n:

@@ -5,6 +5,8 @@ The library calls the function with as many items of the stack as fit, on every 
 of the graph as any other result is.
 """
 
+import functools
+
 import numpy
 
 from . import _core
@@ -12,9 +14,17 @@ from ._array import from_handle
 from ._core import DTYPES, ffi, lib
 
 
+@functools.lru_cache(maxsize=None)
+def _pools():
+    """The threads of the libraries that NumPy has loaded; looked for once."""
+    import threadpoolctl
+    return threadpoolctl.ThreadpoolController()
+
+
 def _call(function, blocks, rooms):
-    """function(*blocks) into the rooms for its results."""
-    with numpy.errstate(all="ignore"):
+    """function(*blocks) into the rooms for its results.  With one thread: in which order a BLAS adds depends on how many
+    it has, and every rank on a machine would start as many as there are cores."""
+    with _pools().limit(limits=1), numpy.errstate(all="ignore"):
         made = function(*blocks)
     for room, value in zip(rooms, made if isinstance(made, tuple) else (made,)):
         if room is not None:

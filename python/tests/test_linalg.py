@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The extension linalg against NumPy's, and by what factorisations must fulfil."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -163,6 +167,23 @@ def test_large_matrices_that_are_singular(small_blocks):
     with pytest.raises(np.linalg.LinAlgError, match="ingular"):
         sp.linalg.inv(sp.zeros((70, 70))).to_numpy()
     assert float(sp.linalg.det(sp.zeros((70, 70)))) == 0
+
+
+BITS = """
+import hashlib
+import sharr as sp
+x = sp.random.normal(shape=(400, 400), seed=1)
+made = [*sp.linalg.svd(x), *sp.linalg.qr(x), sp.linalg.inv(x), *sp.linalg.eigh(x + x.T), sp.linalg.det(x / 20)]
+print(hashlib.sha256(b"".join(y.to_numpy().tobytes() for y in made)).hexdigest())
+"""
+
+
+def test_bits_do_not_depend_on_the_threads_of_a_blas():
+    found = set()
+    for n in "1", "2", "3":
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": n, "MKL_NUM_THREADS": n}
+        found.add(subprocess.run([sys.executable, "-c", BITS], check=True, capture_output=True, timeout=120, env=env).stdout)
+    assert len(found) == 1
 
 
 def test_what_cannot_be_done():

@@ -21,6 +21,17 @@ JOBS = {
     "into memory": "y = (x + 1).to_numpy(); mine = y.nbytes",
     "running sums": "sp.save(out, {'y': sp.cumulative_sum(x, axis=0)})",
     "sort": "sp.save(out, {'y': sp.sort(x, axis=1)})",
+    "sort of all": "sp.save(out, {'y': sp.argsort(sp.reshape(x, (-1,)))})",
+    "unique": "sp.save(out, {'y': sp.unique_values(x)})",
+    "product": "sp.save(out, {'y': x @ x.T[:, :2048]})",
+    "svd": "u, s, vh = sp.linalg.svd(x[:, :128], full_matrices=False); sp.save(out, {'u': u, 's': s, 'vh': vh})",
+    "cholesky": "n = 2048; h = x[:n].T @ x[:n] + n * sp.eye(n, dtype='float32'); sp.save(out, {'y': sp.linalg.cholesky(h)})",
+    "solve": "n = 2048; sp.save(out, {'y': sp.linalg.solve(x[:n] + n * sp.eye(n, dtype='float32'), x[n:2 * n, :8])})",
+    "fft": "sp.save(out, {'y': sp.fft.fft(x, axis=1)})",
+    "fft down": "sp.save(out, {'y': sp.fft.rfft(x, axis=0)})",
+    "take": "sp.save(out, {'y': sp.take(x, sp.asarray(sp.arange(ROWS)[::-1] * 7 % ROWS), axis=0)})",
+    "take many": "sp.save(out, {'y': sp.take(sp.reshape(x, (-1,)), sp.arange(x.size) * 7 % x.size)})",
+    "mask": "sp.save(out, {'y': x[x > 0.5]})",
 }
 
 SCRIPT = """
@@ -34,6 +45,7 @@ with open("/proc/self/clear_refs", "w") as f:
     f.write("5")                                # the peak begins here
 before, mine = status("VmRSS"), 0
 x = sp.open(path)["x"]
+ROWS = x.shape[0]
 {0}
 print(status("VmHWM") - before - mine)
 """

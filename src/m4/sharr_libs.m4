@@ -17,7 +17,7 @@ dnl   python3 that imports numpy and h5py.  Conditional HAVE_PYTHON.
 dnl
 dnl SHARR_PYTHON_PACKAGE
 dnl   --without-python, --with-pythondir=DIR: the package sharr for that interpreter, which needs
-dnl   cffi, NumPy and Python.h.  Conditional HAVE_PYTHON_PACKAGE; PYTHON_CPPFLAGS, sharrpydir.
+dnl   cffi, threadpoolctl, NumPy and Python.h.  Conditional HAVE_PYTHON_PACKAGE; PYTHON_CPPFLAGS, sharrpydir.
 
 AC_DEFUN([SHARR_LINK_LIBRARY], [
     sharr_save_CPPFLAGS=$CPPFLAGS; sharr_save_LIBS=$LIBS
@@ -74,14 +74,14 @@ AC_DEFUN([SHARR_PYTHON_PACKAGE], [
         [], [with_pythondir=])
     sharr_package_summary=no
     PYTHON_CPPFLAGS=
-    AC_MSG_CHECKING([for cffi and Python.h of $PYTHON])
+    AC_MSG_CHECKING([for cffi, threadpoolctl and Python.h of $PYTHON])
     AS_IF([test "x$with_python" != xno && test "$sharr_python_summary" != no], [
-        sharr_py_include=`$PYTHON -c 'import cffi, sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null`
+        sharr_py_include=`$PYTHON -c 'import cffi, threadpoolctl, sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null`
         AS_IF([test -n "$sharr_py_include" && test -f "$sharr_py_include/Python.h"],
             [PYTHON_CPPFLAGS="-isystem $sharr_py_include"; sharr_package_summary=yes])])
     AC_MSG_RESULT([$sharr_package_summary])
     AS_IF([test "x$with_python" = xyes && test "$sharr_package_summary" = no],
-        [AC_MSG_ERROR([the Python package needs cffi, NumPy, h5py and Python.h (Debian: apt-get install python3-cffi python3-dev python3-numpy python3-h5py)])])
+        [AC_MSG_ERROR([the Python package needs cffi, NumPy, threadpoolctl, h5py and Python.h (Debian: apt-get install python3-cffi python3-dev python3-numpy python3-threadpoolctl python3-h5py)])])
     AS_IF([test "$sharr_package_summary" = yes], [
         sharr_py_under=`$PYTHON -c 'import sys
 d = "dist-packages" if any(p.endswith("dist-packages") for p in sys.path) else "site-packages"

@@ -37,7 +37,7 @@ void stage_fit_function(const plan *p, stage *s, int64_t room)
         each += item_bytes(p, array, l->n[0]);
         copied += fit_array_in_memory(p, array) ? 0 : round_up(item_bytes(p, array, l->n[0]), 64);
     }
-    int64_t one = copied + COPIES * each, most = min_i64(room, (1 + COPIES) * (int64_t)CALL_BYTES) / max_i64(1, one);
+    int64_t one = copied + COPIES * each, most = min_i64(room - 4096, (1 + COPIES) * (int64_t)CALL_BYTES) / max_i64(1, one);
     l->piece[0] = max_i64(1, min_i64(most, ceil_div(l->n[0], p->options.ranks)));
     l->piece[1] = l->piece[2] = 1;
     l->split = 0;

@@ -15,6 +15,12 @@ static int64_t piece_bytes(const stage_lines *l, int64_t summed, int64_t size)
     return l->piece[0] * (rows * k + k * columns + rows * columns) * size;
 }
 
+/* As the executor takes it. */
+static int64_t taken(const stage_lines *l, int64_t summed, int64_t size)
+{
+    return round_up(piece_bytes(l, summed, size) + 1, 4096);
+}
+
 /* Doubles rows or columns, whichever are fewer, as long as there is room and work for all. */
 static void grow(stage_lines *l, int64_t summed, int64_t size, int64_t room, int64_t parts)
 {
@@ -24,7 +30,7 @@ static void grow(stage_lines *l, int64_t summed, int64_t size, int64_t room, int
         int d = l->piece[2] < l->piece[1] && l->piece[2] < l->n[2] ? 2 : l->piece[1] < l->n[1] ? 1 : 2;
         more.piece[d] *= 2;
         stage_pieces(&more, count);
-        if (l->piece[d] >= l->n[d] || piece_bytes(&more, summed, size) > room || count[0] * count[1] * count[2] < 2 * parts)
+        if (l->piece[d] >= l->n[d] || taken(&more, summed, size) > room || count[0] * count[1] * count[2] < 2 * parts)
             return;
         *l = more;
     }
@@ -39,7 +45,7 @@ void stage_fit_matmul(const plan *p, stage *s, int64_t room)
     l->piece[0] = 1;
     for (int d = 1; d < 3; d++)
         l->piece[d] = max_i64(1, min_i64(l->n[d], MATMUL_TILE));
-    int64_t one = piece_bytes(l, summed, size);
+    int64_t one = taken(l, summed, size);
     s->workers = (int)max_i64(1, min_i64(p->options.workers, room / max_i64(1, one)));
     int64_t parts = (int64_t)s->workers * p->options.ranks, each = min_i64(MOST, room / s->workers);
     if (max_i64(summed, max_i64(l->n[1], l->n[2])) <= MATMUL_TILE)          /* many small ones */

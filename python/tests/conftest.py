@@ -1,11 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the tests of the package share: a file that h5py has written."""
+"""What the tests of the package share: a file that h5py has written, and the mark of tests that compile."""
+
+import functools
 
 import h5py
 import numpy
 import pytest
 
 import sharr as sp
+
+
+@functools.lru_cache(maxsize=None)
+def has_compiler():
+    try:
+        with sp.config(jit="llvm"):
+            return float(sp.sum(sp.ones(1 << 18))) > 0
+    except ValueError as e:
+        assert "there is no kernel compiler" in str(e)
+        return False
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "compiler: the library was built with LLVM")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("compiler") and not has_compiler():
+        pytest.skip("built without LLVM")
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ if "numba" in sys.modules:
 """
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize("other,first", list(itertools.product(["numba", "torch"], [True, False])))
 def test_in_one_process(other, first):
     """Two LLVMs, whichever comes first."""

@@ -105,7 +105,7 @@ def test_statistics_of_complex_numbers():
     assert np.array_equal(sp.isfinite(sp.asarray([1 + 1j, complex(0, np.inf)])).to_numpy(), [True, False])
 
 
-@pytest.mark.parametrize("jit", ["vm", "llvm"])
+@pytest.mark.parametrize("jit", ["vm", pytest.param("llvm", marks=pytest.mark.compiler)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_signs(dtype, jit):
     """A NaN that is read has its sign; one that is computed has none, whatever the processor makes."""

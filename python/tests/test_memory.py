@@ -63,7 +63,7 @@ def path(tmp_path_factory):
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="no /proc/self/clear_refs")
-@pytest.mark.parametrize("job,jit", [*((j, "vm") for j in JOBS), ("elementwise", "llvm")])
+@pytest.mark.parametrize("job,jit", [*((j, "vm") for j in JOBS), pytest.param("elementwise", "llvm", marks=pytest.mark.compiler)])
 def test_peak(job, jit, path, tmp_path):
     command = [sys.executable, "-c", SCRIPT.format(JOBS[job]), str(path), str(tmp_path / "out.h5"), str(MEMORY), jit]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "SHARR_TMPDIR": str(tmp_path)})

@@ -203,7 +203,7 @@ class Array:
         """x[key] = value.  What was computed from x before keeps the old values; files never change."""
         value = self._castable(value)
         if not isinstance(key, (int, slice)):
-            from ._gather import assigned
+            from ._scatter import assigned
             changed = assigned(self, key, value)
             if changed is not None:
                 self._become(changed)

@@ -14,7 +14,6 @@ import numpy
 
 from . import _core
 from ._array import Array, apply
-from ._config import config
 
 MAX_RUNS = 4096
 LARGE = 1 << 20
@@ -164,35 +163,6 @@ def index(x, key):
     if len(keys) == 1 and not isinstance(keys[0], list) and numpy.result_type(getattr(keys[0], "dtype", bool)).kind == "b":
         return by_mask(x, keys[0] if isinstance(keys[0], (Array, numpy.ndarray)) else numpy.asarray(keys[0]))
     return _mixed(x, keys)
-
-
-# ---- assignment -----------------------------------------------------------------------------------
-
-def _one_for_all(x, mask, value):
-    """x with one value (or one for each place along the last dimensions) where a mask holds; nothing is evaluated."""
-    rest = x.ndim - mask.ndim
-    return apply("where", apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask, value, x)
-
-
-def assigned(x, key, value):
-    """x with other values at masks or arrays of positions, the last one where a position comes again; None: there are
-    no such keys.  The positions are evaluated, and unless there is one value for a mask, so are the values."""
-    from ._creation import asarray, hold
-    keys = key if isinstance(key, tuple) else (key,)
-    if not any(_is_positions(k) for k in keys):
-        return None
-    mask = keys[0]
-    if len(keys) == 1 and getattr(mask, "dtype", None) == "bool" and mask.shape == x.shape[:mask.ndim]:
-        if value.ndim <= x.ndim - mask.ndim:
-            return _one_for_all(x, asarray(mask), value)
-    if x.nbytes + x.size > config.max_array:
-        raise MemoryError(f"assignment by positions to an array of shape {x.shape} takes {x.nbytes + x.size} bytes, and "
-                          f"sharr.config.max_array is {config.max_array}: raise it, or use sharr.where")
-    places, values = numpy.zeros(x.shape, bool), numpy.zeros(x.shape, x.dtype)
-    keys = tuple(k.__array__() if isinstance(k, Array) else k for k in keys)
-    places[keys] = True
-    values[keys] = value.to_numpy()
-    return apply("where", hold(places), hold(values), x)
 
 
 def take(x, indices, /, *, axis=None):

@@ -206,14 +206,50 @@ def test_the_last_of_equal_positions_wins():
     x = sp.zeros((5,), dtype=sp.int64)
     x[sp.asarray([1, 3, 1, 3, 3])] = sp.asarray([1, 2, 3, 4, 5])
     assert x.to_numpy().tolist() == [0, 3, 0, 5, 0]
-    with sp.config(max_array=40), pytest.raises(MemoryError, match="max_array"):
-        x[[1]] = 2
     with pytest.raises(IndexError):
         x[[5]] = 2
     with pytest.raises(TypeError, match="cannot cast"):
         x[[1]] = 2.5
     with pytest.raises(ValueError):
         x[[1, 2]] = sp.asarray([1, 2, 3])
+
+
+@pytest.fixture
+def all_are_large(monkeypatch):
+    """Arrays of some hundred elements are assigned to as those of millions are."""
+    monkeypatch.setattr("sharr._scatter.LARGE", 10)
+    monkeypatch.setattr("sharr._scatter.FEW", 3)
+
+
+@pytest.mark.parametrize("key", MIXED, ids=str)
+def test_positions_in_large_arrays(key, all_are_large):
+    test_positions_beside_slices(key)
+
+
+def test_the_last_of_equal_positions_wins_in_large_arrays(all_are_large):
+    rng = np.random.default_rng(3)
+    for shape, n in (((50,), 400), ((20, 3), 60), ((20, 3), 3), ((20, 3), 0)):
+        a, at, v = rng.integers(0, 9, shape), rng.integers(-shape[0], shape[0], n), rng.integers(10, 99, (n,) + shape[1:])
+        x = sp.asarray(a)
+        x[sp.asarray(at)] = sp.asarray(v)
+        a[at] = v
+        assert np.array_equal(x.to_numpy(), a)
+    with pytest.raises(IndexError):
+        x[[1, 2, 3, 20]] = 2
+    with pytest.raises(ValueError):
+        x[[1, 2, 3, 4]] = sp.asarray([1, 2])
+
+
+def test_masks_in_large_arrays(all_are_large):
+    a = np.random.default_rng(5).normal(size=(6, 7, 3))
+    for mask in (a > 0, a[..., 0] > 0, a[:, 0, 0] > 9, np.ones((6, 7), bool)):
+        x, b = sp.asarray(a), a.copy()
+        v = np.random.default_rng(6).normal(size=a[mask].shape)
+        x[sp.asarray(mask)] = sp.asarray(v)
+        b[mask] = v
+        assert np.array_equal(x.to_numpy(), b)
+    with pytest.raises(ValueError):
+        x[sp.asarray(a > 0)] = sp.asarray(np.ones(5))
 
 
 def test_bad_assignments():

@@ -32,6 +32,7 @@ JOBS = {
     "take": "sp.save(out, {'y': sp.take(x, sp.asarray(sp.arange(ROWS)[::-1] * 7 % ROWS), axis=0)})",
     "take many": "sp.save(out, {'y': sp.take(sp.reshape(x, (-1,)), sp.arange(x.size) * 7 % x.size)})",
     "mask": "sp.save(out, {'y': x[x > 0.5]})",
+    "assignment": "y = x + 0; m = y > 0.5; y[m] = sp.arange(int(sp.count_nonzero(m)), dtype='float32'); sp.save(out, {'y': y})",
 }
 
 SCRIPT = """

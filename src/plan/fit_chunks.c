@@ -40,16 +40,22 @@ int64_t fit_chunk_bytes(const sweep *s)
 
 /* ---- which share ------------------------------------------------------------------------------- */
 
+/* The first fetch with slots of this size; only some sizes are remembered, so that many are no square of work. */
+enum { SIZES = 32 };
+typedef struct leaders { int n, fetch[SIZES]; } leaders;
+
 /* What stays for the whole sweep shares with nobody. */
-static int leader_of(const plan *p, const sweep *s, int f)
+static int leader_of(const plan *p, const sweep *s, int f, leaders *l)
 {
     const fetch *fe = &s->fetch[f];
     int64_t slot = fit_slot_bytes(fe->chunk_bytes);
-    for (int i = 0; i < f && !fe->resident && !fit_array_in_memory(p, fe->array); i++) {
-        const fetch *o = &s->fetch[i];
-        if (o->slots == i && !o->resident && !fit_array_in_memory(p, o->array) && fit_slot_bytes(o->chunk_bytes) == slot)
-            return i;
-    }
+    if (fe->resident || fit_array_in_memory(p, fe->array))
+        return f;
+    for (int i = 0; i < l->n; i++)
+        if (fit_slot_bytes(s->fetch[l->fetch[i]].chunk_bytes) == slot)
+            return l->fetch[i];
+    if (l->n < SIZES)
+        l->fetch[l->n++] = f;
     return f;
 }
 
@@ -122,8 +128,9 @@ static int64_t at_once(const sweep *s, int leader)
 
 void fit_share_slots(const plan *p, sweep *s)
 {
+    leaders l = { 0 };
     for (int f = 0; f < s->nfetch; f++)
-        s->fetch[f].slots = leader_of(p, s, f);
+        s->fetch[f].slots = leader_of(p, s, f, &l);
     for (int f = 0; f < s->nfetch; f++)
         s->fetch[f].at_once = s->fetch[f].slots == f ? at_once(s, f) : 0;
 }

@@ -50,6 +50,10 @@ def pkg_config(option):
     return shlex.split(out)
 
 
+# What cffi generates uses memset and alloca, and Python.h of 3.13 declares neither.
+NEEDED = ["-include", "string.h", "-include", "alloca.h"]
+
+
 def builder(include, **options):
     ffi = cffi.FFI()
     ffi.cdef(declarations(include))
@@ -62,7 +66,7 @@ def for_setup():
     include = subprocess.run(["pkg-config", "--variable=includedir", "sharr"], check=True, capture_output=True,
                              text=True).stdout.strip()
     where = [f[2:] for f in libs if f.startswith("-L")]
-    return builder(include, extra_compile_args=flags, extra_link_args=libs, runtime_library_dirs=where)
+    return builder(include, extra_compile_args=[*flags, *NEEDED], extra_link_args=libs, runtime_library_dirs=where)
 
 
 def write_dist_info(out):

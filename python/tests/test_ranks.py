@@ -99,7 +99,10 @@ def test_communicators_as_integers(tmp_path):
 
 
 def test_without_mpi_there_is_no_communicator():
-    code = "import sharr as sp\ntry: sp.init(handle=1)\nexcept ValueError as e: assert 'initialised' in str(e) or 'without MPI' in str(e), e\nelse: raise SystemExit(1)"
+    code = ("import sharr as sp\n"
+            "try: sp.init(handle=1)\n"
+            "except ValueError as e: assert 'initialised' in str(e) or 'without MPI' in str(e), e\n"
+            "else: raise SystemExit(1)")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 

@@ -24,9 +24,9 @@ def is_large(x):
     return x.shape[-2] * x.shape[-1] > LARGE
 
 
-def is_tall(rows, columns):
-    """A matrix of which blocks of rows are factored one by one."""
-    return rows * columns > LARGE and rows >= 4 * columns
+def is_tall(x):
+    """Much smaller than x is R of x = Q R."""
+    return is_large(x) and x.shape[-2] >= 4 * x.shape[-1]
 
 
 def adjoint(x):
@@ -146,7 +146,7 @@ def tall_qr(x):
     rows, columns = x.shape[-2:]
     q, r = whole_qr(_row_blocks(x, _block_rows(columns)))
     below = _joined(r)
-    q2, r = tall_qr(below) if is_tall(*below.shape[-2:]) else whole_qr(below)
+    q2, r = tall_qr(below) if is_tall(below) else whole_qr(below)
     q2 = _f.reshape(q2, q.shape[:-2] + (columns, columns))
     return _joined(matmul(q, q2))[..., :rows, :], r
 
@@ -201,6 +201,8 @@ def reflected(v, t, b):
 def qr(a, complete=False):
     """(Q, R), as numpy.linalg.qr has them."""
     rows, columns = a.shape[-2:]
+    if is_tall(a) and columns <= BLOCK and not complete:
+        return tall_qr(a)
     n = min(rows, columns)
     v, t, r = householder(a[..., :n])
     if columns > n:

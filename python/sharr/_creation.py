@@ -107,7 +107,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
             raise ValueError("a copy cannot be avoided: copy=False is for NumPy arrays in native order")
         return _from_numpy(values, values)
     if values.ndim == 0:
-        return hold(values.copy())
+        return hold(values.astype(values.dtype.newbyteorder("=")))
     from . import _spill
     if _usable(values) and _spill.wanted(values.nbytes):
         return _spill.spill(_from_numpy(values, values))

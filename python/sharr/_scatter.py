@@ -10,22 +10,29 @@ from ._gather import LARGE, _is_positions, _merged, index
 FEW = 64                            # positions that are assigned to one after the other
 
 
-def _one_for_all(x, mask, value):
-    """x with one value (or one for each place along the last dimensions) where a mask holds."""
+def _chosen(x, mask, values):
+    """The values where a mask over the first dimensions holds, else x."""
     rest = x.ndim - mask.ndim
-    return apply("where", apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask, value, x)
+    return apply("where", apply("reshape", mask, mask.shape + (1,) * rest) if rest else mask, values, x)
+
+
+def _fitting(value, shape):
+    """Broadcast, as assignment does it: dimensions of extent 1 that are too many do no harm."""
+    while value.ndim > len(shape) and value.shape[0] == 1:
+        value = value[0]
+    return apply("broadcast_to", value, shape)
 
 
 def _by_mask(x, mask, value):
     """The k-th value where the mask holds for the k-th time."""
     count = int(apply("count_nonzero", mask))
-    value = apply("broadcast_to", value, (count,) + x.shape[mask.ndim:])
+    value = _fitting(value, (count,) + x.shape[mask.ndim:])
     if count == 0:
         return x
     flat = _merged(mask, mask.ndim)
     before = apply("subtract", apply("cumulative_sum", apply("astype", flat, numpy.dtype("int64"))), 1)
     values = apply("take", value, apply("maximum", before, 0), axis=0)
-    return _one_for_all(x, mask, apply("reshape", values, x.shape))
+    return _chosen(x, mask, apply("reshape", values, x.shape))
 
 
 def _coordinates(shape):
@@ -41,16 +48,15 @@ def _coordinates(shape):
 def _by_places(x, key, value):
     """For each element the last value of those that go to its place: places are sorted, equals stay in their order."""
     places = index(_coordinates(x.shape), key)
-    value = apply("broadcast_to", value, places.shape)
+    value = _fitting(value, places.shape)
     if places.size == 0:
         return x
     places, value = _merged(places, places.ndim), _merged(value, value.ndim)
-    order = apply("argsort", places, axis=0)
-    ascending = apply("take", places, order, axis=0)
+    order, ascending = apply("argsort", places, axis=0), apply("sort", places, axis=0)
     every = apply("arange", x.size)
     last = apply("maximum", apply("subtract", apply("searchsorted", ascending, every, right=True), 1), 0)
     hit = apply("equal", apply("take", ascending, last, axis=0), every)
-    values = apply("take", apply("take", value, order, axis=0), last, axis=0)
+    values = apply("take", value, apply("take", order, last, axis=0), axis=0)
     return apply("where", apply("reshape", hit, x.shape), apply("reshape", values, x.shape), x)
 
 
@@ -65,7 +71,7 @@ def _in_memory(x, keys, value):
 
 def _one_by_one(x, positions, value):
     """Few positions along the first dimension."""
-    value = apply("broadcast_to", value, (len(positions),) + x.shape[1:])
+    value = _fitting(value, (len(positions),) + x.shape[1:])
     result = x[...]
     for k, at in enumerate(positions.tolist()):
         result[at] = value[k]
@@ -82,12 +88,12 @@ def assigned(x, key, value):
     first = keys[0]
     if len(keys) == 1 and getattr(first, "dtype", None) == "bool" and first.shape == x.shape[:first.ndim]:
         if value.ndim <= x.ndim - first.ndim:
-            return _one_for_all(x, asarray(first), value)
+            return _chosen(x, asarray(first), _fitting(value, x.shape[first.ndim:]))
         if x.size > LARGE:
             return _by_mask(x, asarray(first), value)
     if x.size <= LARGE:
         return _in_memory(x, keys, value)
-    if len(keys) == 1:
+    if len(keys) == 1 and not isinstance(first, Array):
         at = numpy.asarray(first)
         if at.ndim == 1 and at.dtype.kind in "iu" and at.size <= FEW:
             return _one_by_one(x, at, value)

@@ -233,8 +233,6 @@ def qr(x, /, *, mode="reduced"):
     rows, columns = _check("qr", x)
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr: mode is 'reduced' or 'complete', not {mode!r}")
-    if mode == "reduced" and _b.is_tall(rows, columns):
-        return QRResult(*_b.tall_qr(x))
     if _b.is_large(x):
         return QRResult(*_b.qr(x, complete=mode == "complete"))
     if mode == "reduced":
@@ -247,11 +245,11 @@ def svd(x, /, *, full_matrices=True):
     """x = U diag(S) Vh, S descending; full_matrices: U and Vh are square."""
     rows, columns = _check("svd", x)
     k = min(rows, columns)
-    if not full_matrices and _b.is_tall(rows, columns):
-        q, r = _b.tall_qr(x)
+    if not full_matrices and _b.is_tall(x):
+        q, r = _b.qr(x)
         u, s, vh = svd(r, full_matrices=False)
         return SVDResult(matmul(q, u), s, vh)
-    if not full_matrices and _b.is_tall(columns, rows):
+    if not full_matrices and _b.is_tall(x.mT):
         u, s, vh = svd(_b.adjoint(x), full_matrices=False)
         return SVDResult(_b.adjoint(vh), s, _b.adjoint(u))
     u = rows if full_matrices else k
@@ -264,9 +262,9 @@ def svd(x, /, *, full_matrices=True):
 def svdvals(x, /):
     """Singular values, descending."""
     rows, columns = _check("svdvals", x)
-    if _b.is_tall(rows, columns):
-        return svdvals(_b.tall_qr(x)[1])
-    if _b.is_tall(columns, rows):
+    if _b.is_tall(x):
+        return svdvals(_b.qr(x)[1])
+    if _b.is_tall(x.mT):
         return svdvals(_b.adjoint(x))
     return windows("svdvals", lambda a: numpy.linalg.svd(a, compute_uv=False), [x], [2],
                    [((min(rows, columns),), _real(x.dtype))])[0]

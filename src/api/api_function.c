@@ -32,7 +32,7 @@ static int run_mapped(void *arg, const call_array *in, int nin, const call_array
     if (!status)
         return 0;
     if (own.status)
-        err_prefix(&own, "%s: ", u->m.name);
+        err_prefix(&own, "%s", u->m.name);
     else
         err_set(&own, status, "%s has failed", u->m.name);
     *err = own;

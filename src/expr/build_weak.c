@@ -205,7 +205,7 @@ static int fold_compare(enum kop op, enum dtype_kind kind, const operand *a, con
     case KOP_isnan:    return a->f[0] != a->f[0];
     case KOP_isinf:    return isinf(a->f[0]) != 0;
     case KOP_isfinite: return isfinite(a->f[0]) != 0;
-    case KOP_signbit:  return signbit(a->f[0]) != 0;
+    case KOP_signbit:  return a->f[0] == a->f[0] && signbit(a->f[0]);      /* no NaN of ours has a sign */
     default:     return -1;
     }
 }

@@ -380,7 +380,8 @@ int fit_sweep(const plan *p, sweep *s, int64_t room, sharr_error *err)
             s->fetch[i].resident = false;
         count_fetches(p, s);
         if (!shrink_to(p, s, room)) {
-            int64_t need = fit_memusage(p, s) + (p->options.memory - room);
+            s->memory = fit_memusage(p, s);
+            int64_t need = s->memory + (p->options.memory - room);
             return err_set(err, SHARR_ERESOURCE, "memory: this needs %lld bytes (%lld MiB) of --memory on each rank, and has "
                            "%lld: raise it, use smaller chunks, or split the expression",
                            (long long)need, (long long)(need >> 20) + 1, (long long)p->options.memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Memory of the decoded chunks of a sweep.  Chunks of equal size share slots, whichever array they are of: where many
- * arrays are joined, a window holds chunks of few of them.
+ * Memory of the decoded chunks of a sweep.  Chunks of equal size (of the first 32 sizes) share slots, whichever array
+ * they are of: where many arrays are joined, a window holds chunks of few of them.
  */
 #include "plan/fit.h"
 
@@ -132,5 +132,7 @@ void fit_share_slots(const plan *p, sweep *s)
     for (int f = 0; f < s->nfetch; f++)
         s->fetch[f].slots = leader_of(p, s, f, &l);
     for (int f = 0; f < s->nfetch; f++)
-        s->fetch[f].at_once = s->fetch[f].slots == f ? at_once(s, f) : 0;
+        s->fetch[f].at_once = s->fetch[f].slots == f ? s->fetch[f].max_chunks : 0;
+    for (int i = 0; i < l.n; i++)
+        s->fetch[l.fetch[i]].at_once = at_once(s, l.fetch[i]);
 }

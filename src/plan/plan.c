@@ -58,28 +58,40 @@ static void ask(build *b, bool *what)
 static int fit_all(build *b, sharr_error *err)
 {
     plan *p = b->p;
-    int status = 0, room_status = 0, asked = b->asked;
+    int status = 0, asked = b->asked;
+    int64_t need = 0;
     bool crowded = false;
+    sharr_error refusal = { 0 };
     for (int t = 0; t < p->nsteps && !status; t++) {
         const plan_step *s = &p->step[t];
         int64_t room = p->options.memory - s->resident;
-        bool fits = s->sweep ? !fit_sweep(p, s->sweep, room, room_status ? NULL : err)
-                             : !stage_fit(p, s->stage, room, room_status ? NULL : err);
-        room_status = fits ? room_status : SHARR_ERESOURCE;
+        sharr_error own = { 0 };
+        bool fits = s->sweep ? !fit_sweep(p, s->sweep, room, &own) : !stage_fit(p, s->stage, room, &own);
+        int64_t bytes = s->resident + (s->sweep ? s->sweep->memory : s->stage->memory);
+        if (!fits && bytes > need) {
+            need = bytes;
+            refusal = own;
+        }
         crowded = crowded || (!fits && s->resident > p->options.memory >> MOST_CROWDED);
         if (!fits && s->sweep) {
             ask(b, &b->separate);
             status = plan_wish_for_room(b, s->sweep, room, err);
         }
-        p->memory = max_i64(p->memory, s->resident + (s->sweep ? s->sweep->memory : s->stage->memory));
+        p->memory = max_i64(p->memory, bytes);
+    }
+    if (need && (!b->refusal.status || need < b->need)) {
+        b->need = need;
+        b->refusal = refusal;
     }
     if (crowded && b->crowded < MOST_CROWDED) {
         b->crowded++;
         b->asked++;
     }
-    if (room_status && b->asked == asked)
+    if (need && b->asked == asked)
         ask(b, &b->apart);
-    return status ? status : room_status;
+    if (!status && need)
+        *err = b->refusal;
+    return status || !need ? status : err->status;
 }
 
 static int build_all(build *b, sharr_error *err)
@@ -93,7 +105,7 @@ static int build_all(build *b, sharr_error *err)
     for (int i = 0; i < b->env.nregions && !status; i++)
         b->env.region[i]->scratch = p->options.costs.kernel_bytes(p->options.costs.arg, b->env.region[i]->prog);
     if (!status)
-        status = plan_lives(p, p->options.memory >> (b->crowded + 1), err);
+        status = plan_lives(p, p->options.memory >> b->crowded, err);
     if (!status)
         status = fit_all(b, err);
     return status ? status : plan_check_handed(p, err);
@@ -110,7 +122,8 @@ static plan *build_once(build *b, const request *req, int nreq, const plan_optio
         return NULL;
     }
     *b = (build){ .p = p, .levels = levels_new(), .wish = b->wish, .nwishes = b->nwishes, .separate = b->separate,
-                   .apart = b->apart, .crowded = b->crowded, .asked = b->asked, .kept = b->kept, .nkept = b->nkept };
+                   .apart = b->apart, .crowded = b->crowded, .asked = b->asked, .need = b->need, .refusal = b->refusal,
+                   .kept = b->kept, .nkept = b->nkept };
     p->options = *opt;
     p->request = req;
     p->nrequests = nreq;

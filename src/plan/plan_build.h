@@ -42,10 +42,12 @@ typedef struct build {
     int nwishes;
     const node **kept;          /* [nkept]: see keep.h */
     int nkept;
-    int crowded;                /* it did not fit beside results in memory: these get less, 1 / 2^(crowded + 1) of it */
+    int crowded;                /* it did not fit beside results in memory: these get less, 1 / 2^crowded of it */
     bool separate;              /* it did not fit: reductions over different axes, and outputs, get sweeps of their own */
     bool apart;                 /* nor did that: everything gets a sweep of its own */
     int asked;                  /* how often anybody asked for something */
+    int64_t need;               /* bytes of the attempt that needs least, and what is said of it */
+    sharr_error refusal;
     levels *levels;
     region_env env;
     planitem *item;

@@ -191,7 +191,7 @@ class Array:
     # ---- indices ------------------------------------------------------------------------------
 
     def __getitem__(self, key, /):
-        if not isinstance(key, (int, slice)):
+        if isinstance(key, bool) or not isinstance(key, (int, slice)):
             from ._gather import index
             found = index(self, key)
             if found is not None:
@@ -202,7 +202,7 @@ class Array:
     def __setitem__(self, key, value, /):
         """x[key] = value.  What was computed from x before keeps the old values; files never change."""
         value = self._castable(value)
-        if not isinstance(key, (int, slice)):
+        if isinstance(key, bool) or not isinstance(key, (int, slice)):
             from ._scatter import assigned
             changed = assigned(self, key, value)
             if changed is not None:

@@ -9,6 +9,8 @@ Langou, SIAM J. Sci. Comput. 34 (2012) A206; Householder vectors from its Q: Bal
 Nguyen, J. Parallel Distrib. Comput. 85 (2015) 3.
 """
 
+import math
+
 import numpy
 
 from . import _functions as _f
@@ -74,14 +76,14 @@ def diagonal(x):
 
 # ---- triangular systems -------------------------------------------------------------------------------
 
-def _solve_rows(b, t):
+def _solve_rows(b, t, name):
     def backwards(b, t):
         return numpy.swapaxes(numpy.linalg.solve(numpy.swapaxes(t, -1, -2), numpy.swapaxes(b, -1, -2)), -1, -2)
 
     rows, n = b.shape[-2:]
     blocks = _row_blocks(b, min(2 * BLOCK, max(rows, 1)))
     t = _f.broadcast_to(t[..., None, :, :], blocks.shape[:-2] + (n, n))
-    x = windows("solve", backwards, [blocks, t], [2, 2], [(blocks.shape[-2:], b.dtype)])[0]
+    x = windows(name, backwards, [blocks, t], [2, 2], [(blocks.shape[-2:], b.dtype)])[0]
     return _joined(x)[..., :rows, :]
 
 
@@ -89,21 +91,21 @@ def divide(b, t):
     """X with X t = b; t is upper triangular."""
     n = t.shape[-1]
     if n <= BLOCK:
-        return _solve_rows(b, t)
+        return _solve_rows(b, t, "solve")
     h = _half(n)
     left = divide(b[..., :h], t[..., :h, :h])
     right = divide(b[..., h:] - matmul(left, t[..., :h, h:]), t[..., h:, h:])
     return _f.concat([left, right], axis=-1)
 
 
-def solve_upper(t, b):
-    """X with t X = b; t is upper triangular."""
+def solve_upper(t, b, name):
+    """X with t X = b; t is upper triangular.  `name`: of the function, for errors."""
     n = t.shape[-1]
     if n <= BLOCK:
-        return _solve_rows(b.mT, t.mT).mT
+        return _solve_rows(b.mT, t.mT, name).mT
     h = _half(n)
-    below = solve_upper(t[..., h:, h:], b[..., h:, :])
-    above = solve_upper(t[..., :h, :h], b[..., :h, :] - matmul(t[..., :h, h:], below))
+    below = solve_upper(t[..., h:, h:], b[..., h:, :], name)
+    above = solve_upper(t[..., :h, :h], b[..., :h, :] - matmul(t[..., :h, h:], below), name)
     return _f.concat([above, below], axis=-2)
 
 
@@ -214,15 +216,42 @@ def qr(a, complete=False):
     return one - matmul(v, matmul(t, adjoint(v[..., :width, :]))), r
 
 
-def solve(a, b):
-    """x with a x = b: by Q and R, which need no pivots."""
-    v, t, r = householder(a)
-    return solve_upper(r, reflected(v, t, b))
+def _row_scales(a):
+    """Powers of two by which rows are multiplied, so that their largest elements are between 1/2 and 2.  Without, a small
+    row would have the rounding errors of the large ones."""
+    most = _f.max(apply("abs", a), axis=-1, keepdims=True)
+    usable = apply("logical_and", apply("isfinite", most), most > 0)
+    power, limit = apply("floor", apply("log2", _f.where(usable, most, 1))), int(numpy.finfo(a.dtype).maxexp) - 8
+    return -apply("clip", power, -limit, limit)
+
+
+def _with_zeros(r):
+    """R with zeros on its diagonal where only rounding errors are: no element of a column is as large as its norm."""
+    n = r.shape[-1]
+    size = apply("abs", r)
+    norm = apply("sqrt", _f.sum(size * size, axis=-2, keepdims=True))
+    here = apply("eye", n, n, dtype=numpy.dtype("bool"))
+    noise = size <= norm * (4 * n ** 0.5 * float(numpy.finfo(r.dtype).eps))
+    return _f.where(apply("logical_and", here, noise), apply("zeros", (), dtype=r.dtype), r)
+
+
+def _scaled(a):
+    """(V, T, R) of a with rows of about one size, and by which powers of two they were multiplied."""
+    power = _row_scales(a)
+    v, t, r = householder(a * _f.astype(apply("exp2", power), a.dtype))
+    return v, t, _with_zeros(r), power
+
+
+def solve(a, b, name="solve"):
+    """x with a x = b: by Q and R, which need no pivots.  LinAlgError at evaluation: a is singular but for rounding."""
+    v, t, r, power = _scaled(a)
+    return solve_upper(r, reflected(v, t, b * _f.astype(apply("exp2", power), b.dtype)), name)
 
 
 def slogdet(a):
     """(sign, log of the absolute value): of R's diagonal and of the reflections, 1 - T_ii |V_i|^2."""
-    v, t, r = householder(a)
+    v, t, r, power = _scaled(a)
     length = _f.sum(_f.astype(apply("abs", v) ** 2, a.dtype), axis=-2)
     signs = apply("sign", diagonal(r)) * apply("sign", 1 - diagonal(t) * length)
-    return _f.prod(signs, axis=-1), _f.sum(apply("log", apply("abs", diagonal(r))), axis=-1)
+    log = _f.sum(apply("log", apply("abs", diagonal(r))), axis=-1) - math.log(2) * _f.sum(power, axis=(-2, -1))
+    return _f.prod(signs, axis=-1) + 0, log             # no -0

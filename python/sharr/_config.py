@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """sp.config: the library's settings, and two of Python's own."""
 
+import os
+
 from . import _core
 from ._core import ffi, lib
 
@@ -40,6 +42,10 @@ class Config:
             i += 1
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_own", {k: v for k, (v, _) in _OWN.items()})
+        for name in _OWN:
+            value = os.environ.get("SHARR_" + name.upper())
+            if value:
+                setattr(self, name, int(value) if name == "max_array" and value.isdecimal() else value)
 
     def __call__(self, **settings):
         before = {}

@@ -2,8 +2,9 @@
 """Indexing by positions: the positions are evaluated, what they take stays deferred.
 
 Positions fall into runs with a constant step; each run is a slice, and the result is the slices one after the other, so
-that only the chunks that are needed are read.  If there are more than MAX_RUNS of them, the library looks up one element
-after the other (the operator take, which has a dataset in scratch first).  Masks and positions that are computed, and of
+that only the chunks that are needed are read.  If there are more than MAX_RUNS of them, or so many that the chunks of all
+might not fit into memory, the library looks up one element after the other (the operator take, which has a dataset in
+scratch first).  Masks and positions that are computed, and of
 which there are more than LARGE, are not evaluated into memory.
 """
 
@@ -14,8 +15,10 @@ import numpy
 
 from . import _core
 from ._array import Array, apply
+from ._core import ffi, lib
 
-MAX_RUNS = 4096
+FEW_RUNS, MAX_RUNS = 8, 4096
+RUN_BYTES = 8 << 20                 # two chunks of each run may be in memory at a time, and as much again is work
 LARGE = 1 << 20
 
 
@@ -34,6 +37,15 @@ def _runs(at):
     return found
 
 
+def _fits(runs):
+    """May chunks of so many runs be in memory at a time?  Rank 0 decides."""
+    if runs <= FEW_RUNS:
+        return True
+    memory = ffi.new("int64_t *", lib.sharr_context_memory(_core.context))
+    _core.call(lib.sharr_context_broadcast, _core.context, memory, 8)
+    return runs * RUN_BYTES <= memory[0]
+
+
 def _run(x, axis, start, step, count):
     """One run: a slice, or the same position again and again."""
     stop = start + (count * step or 1)
@@ -49,7 +61,7 @@ def gather(x, positions, axis):
         raise IndexError(f"position {at.max() if at.max() >= n else at.min()} is out of range for axis {axis} of shape {x.shape}")
     at = numpy.where(at < 0, at + n, at)
     runs = _runs(at)
-    if runs is None:
+    if runs is None or not _fits(len(runs)):
         from ._creation import hold
         return apply("take", x, hold(at), axis=axis)
     parts = [_run(x, axis, *run) for run in runs]
@@ -94,7 +106,10 @@ def by_positions(x, keys):
         if i.size and (i.min() < -n or i.max() >= n):
             raise IndexError(f"an index is out of range for dimension {d} of shape {x.shape}")
         at.append(numpy.where(i.astype("int64") < 0, i.astype("int64") + n, i.astype("int64")))
-    at = numpy.broadcast_arrays(*at)
+    try:
+        at = numpy.broadcast_arrays(*at)
+    except ValueError:
+        raise IndexError(f"indices of shapes {', '.join(str(a.shape) for a in at)} do not go together") from None
     shape = at[0].shape
     if at[0].size:
         flat = numpy.ravel_multi_index([a.reshape(-1) for a in at], x.shape[:len(at)])
@@ -111,39 +126,58 @@ def _is_positions(k):
     return isinstance(k, (list, bool, numpy.bool_))
 
 
-def _positions(k):
-    """A key as arrays of positions, one for each dimension that it takes.  Evaluated."""
+def _positions(k, extents):
+    """A key as arrays of positions, one for each dimension that it takes, of which the first extents are given.
+    Evaluated."""
     k = numpy.asarray(k)
     if k.dtype.kind == "b":
         if k.ndim == 0:
             raise IndexError("a mask of 0 dimensions stands alone")
+        if k.shape != tuple(extents[:k.ndim]):
+            raise IndexError(f"a mask of shape {k.shape} for dimensions of shape {tuple(extents[:k.ndim])}")
         return list(numpy.nonzero(k))
     if k.size and k.dtype.kind not in "iu":
         raise IndexError(f"an index is an integer, not {k.dtype}")
     return [k.astype("int64")]
 
 
-def _spread(keys, ndim):
-    """The keys with ... written out, one for each dimension and each new one; masks as positions."""
-    found = []
-    for k in keys:
-        found += _positions(k) if _is_positions(k) else [k]
-    left = ndim - sum(k is not None and k is not Ellipsis for k in found)
-    dots = [i for i, k in enumerate(found) if k is Ellipsis]
-    if len(dots) > 1 or left < 0:
-        raise IndexError(f"too many indices for an array of {ndim} dimensions")
-    at = dots[0] if dots else len(found)
-    return found[:at] + [slice(None)] * left + found[at + 1:]
+def _takes(k):
+    """How many dimensions a key takes."""
+    if k is None or k is Ellipsis:
+        return 0
+    return numpy.ndim(k) if _is_positions(k) and numpy.result_type(getattr(k, "dtype", numpy.asarray(k))).kind == "b" else 1
+
+
+def _spread(keys, shape):
+    """The keys with ... written out, one for each dimension and each new one; masks as positions.  And: are all arrays of
+    positions and integers neighbours?  (Not with ... between them, even if it stands for no dimension.)"""
+    left = len(shape) - sum(_takes(k) for k in keys)
+    if sum(k is Ellipsis for k in keys) > 1 or left < 0:
+        raise IndexError(f"too many indices for an array of {len(shape)} dimensions")
+    found, d, at = [], 0, []
+    for place, k in enumerate(keys):
+        if k is Ellipsis:
+            found += [slice(None)] * left
+            d += left
+            continue
+        n = _takes(k)
+        if _is_positions(k):
+            found += _positions(k, shape[d:])
+        else:
+            found.append(k)
+        d += n
+        if k is not None and not isinstance(k, slice):
+            at.append(place)
+    return found + [slice(None)] * (len(shape) - d), at == list(range(at[0], at[-1] + 1))
 
 
 def _mixed(x, keys):
     """x[keys] with arrays of positions beside slices, by NumPy's rules: the dimensions of the positions stand where they
     stood, if they were neighbours; else first."""
-    keys = _spread(keys, x.ndim)
+    keys, together = _spread(keys, x.shape)
     taken = [i for i, k in enumerate(keys) if not isinstance(k, slice) and k is not None]
     y = x[tuple(k if isinstance(k, slice) or k is None else slice(None) for k in keys)]
     rest = [d for d in range(y.ndim) if d not in taken]
-    together = taken == list(range(taken[0], taken[-1] + 1))
     at = [numpy.asarray(keys[i]) for i in taken]
     if len(taken) == 1 and at[0].ndim == 1:
         return gather(y, at[0], taken[0])

@@ -17,6 +17,9 @@ from ._gather import gather
 
 # ---- reductions with NumPy's signatures -----------------------------------------------------------
 
+WRITERS = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
+
+
 def _plain(name):
     def function(a, axis=None, keepdims=False):
         return getattr(sp, name)(from_numpy(a), axis=axis, keepdims=keepdims)
@@ -224,6 +227,8 @@ def array_function(func, args, kwargs):
     """For Array.__array_function__."""
     if func.__module__.partition(".")[0] != "numpy":
         return NotImplemented
+    if func.__name__ in WRITERS or isinstance(kwargs.get("out"), Array):
+        raise TypeError(f"numpy.{func.__name__} writes into its argument, which is no NumPy array: assign, x[...] = values")
     own = _own(func)
     if own is not None:
         kwargs = {k: v for k, v in kwargs.items() if v is not numpy._NoValue}
@@ -241,7 +246,7 @@ def array_ufunc(ufunc, method, inputs, options):
     """For Array.__array_ufunc__."""
     name = _core.OPERATOR_NAMES.get(ufunc.__name__)
     out = options.get("out")
-    if out and any(isinstance(x, Array) for x in out):
+    if out and any(isinstance(x, Array) for x in out) or method == "at":
         return NotImplemented
     if method == "__call__" and not options and name is not None:
         return apply(name, *[from_numpy(x) for x in inputs])

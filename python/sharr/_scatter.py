@@ -40,7 +40,7 @@ def _coordinates(shape):
     at, inner = apply("full", shape, 0), 1
     for d in reversed(range(len(shape))):
         along = apply("multiply", apply("arange", shape[d]), inner)
-        at = apply("add", at, apply("reshape", along, (shape[d],) + (1,) * (len(shape) - d - 1)))
+        at = apply("add", at, along[(slice(None),) + (None,) * (len(shape) - d - 1)])
         inner *= shape[d]
     return at
 

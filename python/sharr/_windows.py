@@ -46,7 +46,7 @@ def _array(block):
 def _failed(err, e):
     """An exception as an error that all ranks can have."""
     matrix = isinstance(e, numpy.linalg.LinAlgError)
-    statuses = {MemoryError: lib.SHARR_ERESOURCE, KeyboardInterrupt: lib.SHARR_EINTERRUPTED}
+    statuses = {MemoryError: lib.SHARR_ERESOURCE, KeyboardInterrupt: lib.SHARR_EINTERRUPTED, ValueError: lib.SHARR_EEXPR}
     err.status = lib.SHARR_EEXPR if matrix else statuses.get(type(e), lib.SHARR_EINTERNAL)
     err.kind = lib.SHARR_KIND_MATRIX if matrix else lib.SHARR_KIND_VALUE
     err.rank = err.column = -1

@@ -202,10 +202,10 @@ def eigvals(x, /):
 
 
 def inv(x, /):
-    """Inverses.  LinAlgError at evaluation: a matrix is singular."""
+    """Inverses.  LinAlgError at evaluation: a matrix is singular (a large one: but for rounding errors)."""
     n, _ = _check("inv", x, square=True)
     if _b.is_large(x):
-        return _b.solve(x, apply("eye", n, n, dtype=x.dtype))
+        return _b.solve(x, apply("eye", n, n, dtype=x.dtype), "inv")
     return windows("inv", numpy.linalg.inv, [x], [2], [((n, n), x.dtype)])[0]
 
 

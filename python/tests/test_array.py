@@ -202,6 +202,49 @@ def test_positions_beside_slices(key):
     assert np.array_equal(x.to_numpy(), b)
 
 
+def test_masks_fit_the_dimensions_that_they_take():
+    x = sp.reshape(sp.arange(12), (3, 4))
+    for key in (np.s_[:, [True, False]], [True], [True, False], np.s_[np.array([True, False]), 0], np.s_[np.array([True, False]), ...],
+                np.s_[np.ones((3, 3), bool)], np.s_[..., [True] * 3]):
+        with pytest.raises(IndexError, match="mask"):
+            x[key]
+        with pytest.raises(IndexError):
+            x[key] = 1
+    with pytest.raises(IndexError, match="do not go together"):
+        x[[0, 1, 2], [0, 1]]
+
+
+def test_truth_is_no_position():
+    a = np.arange(12).reshape(3, 4)
+    x = sp.asarray(a)
+    for key in (True, False):
+        assert np.array_equal(x[key].to_numpy(), a[key])
+    x[False] = 7
+    assert np.array_equal(x.to_numpy(), a)
+    x[True] = 5
+    assert np.array_equal(x.to_numpy(), np.full((3, 4), 5))
+
+
+@pytest.mark.parametrize("key", [np.s_[:, [0, 1], ..., [0, 1]], np.s_[:, 0, ..., [[1], [0], [1]]], np.s_[None, [0, 1], ..., -1],
+                                 np.s_[[0, 1], None, [0, 1]], np.s_[0, ..., [1, 0]], np.s_[..., 0, [1, 0]]], ids=str)
+def test_what_stands_between_positions(key):
+    """An ellipsis does, even for no dimension."""
+    a = np.arange(8.0).reshape(2, 2, 2)
+    assert np.array_equal(sp.asarray(a)[key].to_numpy(), a[key])
+
+
+def test_few_scattered_positions_need_little_memory(tmp_path):
+    a = np.random.default_rng(1).random((1300, 900))
+    sp.save(tmp_path / "x.h5", {"x": sp.asarray(a)})
+    p, q = np.random.default_rng(2).integers(0, 900, (2, 300))
+    with sp.config(memory="64MiB"), sp.open(tmp_path / "x.h5") as f:
+        assert np.array_equal(f["x"][p, q].to_numpy(), a[p, q])
+        x, b = sp.asarray(a), a.copy()
+        x[p, q] = np.arange(300.0)
+        b[p, q] = np.arange(300.0)
+        assert np.array_equal(x.to_numpy(), b)
+
+
 def test_the_last_of_equal_positions_wins():
     x = sp.zeros((5,), dtype=sp.int64)
     x[sp.asarray([1, 3, 1, 3, 3])] = sp.asarray([1, 2, 3, 4, 5])

@@ -161,7 +161,32 @@ def test_blocks_have_the_same_bits_in_any_memory(small_blocks):
     assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
 
 
+@pytest.mark.parametrize("t", ["float64", "complex128"])
+@pytest.mark.parametrize("span", [1e4, 1e14, 1e200])
+def test_rows_of_unlike_sizes(t, span, small_blocks):
+    """Errors are those of each row, as with LU and pivots."""
+    n = 60
+    a, x = values((n, n), t), values((n, 2), t, 2)
+    size = span ** np.random.default_rng(3).permutation(np.linspace(-0.5, 0.5, n))[:, None]
+    m = size * a
+    got = sp.linalg.solve(sp.asarray(m), sp.asarray(m @ x)).to_numpy()
+    np.testing.assert_allclose(got, x, rtol=1e-9, atol=1e-9)
+    sign, log = np.linalg.slogdet(m)
+    found = sp.linalg.slogdet(sp.asarray(m))
+    same(found.sign, sign, 1e-9)
+    same(found.logabsdet, log, 1e-9)
+
+
 def test_large_matrices_that_are_singular(small_blocks):
+    a = values((70, 70), "float64")
+    a[7] = 0
+    for singular in (a, np.kron(np.eye(35), [[1, 2], [2, 4.0]]), np.arange(2500.0).reshape(50, 50)):
+        x = sp.asarray(singular)
+        assert float(sp.linalg.det(x)) == 0 and float(sp.linalg.slogdet(x).logabsdet) == -np.inf
+        with pytest.raises(np.linalg.LinAlgError, match="inv: Singular"):
+            sp.linalg.inv(x).to_numpy()
+    poor = np.kron(np.eye(5), 1 / (np.arange(1, 9)[:, None] + np.arange(8)))        # ill-conditioned is not singular
+    same(sp.linalg.inv(sp.asarray(poor)), np.linalg.inv(poor), 1)
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
         sp.linalg.cholesky(-sp.eye(70)).to_numpy()
     with pytest.raises(np.linalg.LinAlgError, match="ingular"):

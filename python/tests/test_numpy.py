@@ -120,3 +120,13 @@ def test_what_only_numpy_has():
             with pytest.raises(MemoryError, match="max_array"):
                 f(x)
         assert np.mean(x).shape == ()           # needs no memory
+
+
+@pytest.mark.parametrize("call", [lambda x: np.put(x, [0], [9.0]), lambda x: np.copyto(x, 9.0), lambda x: np.fill_diagonal(x, 9.0),
+                                  lambda x: np.add.at(x, [0], 1.0), lambda x: np.putmask(x, x > 0, 9.0),
+                                  lambda x: np.cumsum(np.ones(4), out=x[0])])
+def test_nothing_writes_into_a_copy(call):
+    x = sp.ones((4, 4))
+    with pytest.raises(TypeError):
+        call(x)
+    assert float(sp.sum(x)) == 16

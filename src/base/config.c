@@ -45,7 +45,8 @@ const config_key config_keys[] = {
 };
 
 /* SHARR_<NAME> that are read elsewhere. */
-static const char *const other_variables[] = {"EVAL_MPI", "FAULT", "FAULT_LOG", "FAULT_RANK", "HANDOVER", "LLVM_MODULE"};
+static const char *const other_variables[] = {"EVAL_MPI", "FAULT", "FAULT_LOG", "FAULT_RANK", "HANDOVER", "LLVM_MODULE",
+                                              "MAX_ARRAY", "PROGRESS", "SPILL"};
 
 static int64_t *int_at(config *c, const config_key *k)
 {

@@ -172,6 +172,8 @@ void sort_line(const sort_how *h, void *values, int64_t *index, int64_t n, void 
     int64_t *other = index ? work : NULL;
     char *room = (char *)work + (index ? (size_t)n * sizeof *index : 0);
     keys a = { room, index }, b = { room + bytes, other };
+    if (sort_stopped(h->stop))
+        return;
     map(h, values, a.key, n, false);
     switch (dtype_size(h->type)) {
     case 1: sort_8(&a, &b, n, h->stop); break;

@@ -29,7 +29,8 @@ def check_shape(shape):
 
 def hold(values):
     """An array over NumPy's memory that nobody else has or changes."""
-    if values.ndim == 0 and values == values:           # a NaN has bits that a literal has not
+    minus_nan = values.dtype.kind == "f" and values.ndim == 0 and values != values and numpy.signbit(values)
+    if values.ndim == 0 and not minus_nan:              # which no literal can be
         return scalar(values[()])
     return _from_numpy(values, values, True)
 

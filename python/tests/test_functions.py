@@ -439,6 +439,21 @@ def test_isin_is_exact():
     same(sp.isin(sp.asarray(nan * 1j), sp.asarray(nan * 1j)), np.isin(nan * 1j, nan * 1j))
 
 
+def test_shifts_of_shifts_are_refused_in_time():
+    a = x = sp.asarray(np.arange(1000.0))
+    for _ in range(6):
+        x = x + sp.roll(x, 7)
+    want = np.arange(1000.0)
+    for _ in range(6):
+        want = want + np.roll(want, 7)
+    same(x, want)
+    for _ in range(34):
+        x = x + sp.roll(x, 7)
+    with pytest.raises(ValueError, match="shifts of shifts"):
+        x.to_numpy()
+    same(a, np.arange(1000.0))
+
+
 def test_masks_and_positions_beyond_memory_limits(monkeypatch):
     monkeypatch.setattr("sharr._gather.LARGE", 10)
     x = np.random.default_rng(6).integers(0, 9, (30, 40))

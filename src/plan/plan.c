@@ -32,6 +32,13 @@ void *plan_more(arena *a, void *old, int n, int *cap, size_t size)
     return p;
 }
 
+void *plan_one_more(arena *a, void *old, int n, size_t size)
+{
+    bool full = n == 0 || (n >= 8 && !(n & (n - 1)));
+    int cap = full ? n : n + 1;
+    return plan_more(a, old, n, &cap, size);
+}
+
 int plan_nomem(sharr_error *err)
 {
     return err_nomem(err, "a plan", sizeof(sweep));

@@ -58,6 +58,8 @@ typedef struct build {
 
 /* Room for one more element of an arena array; the array may move.  NULL: out of memory. */
 void *plan_more(arena *a, void *old, int n, int *cap, size_t size);
+/* The same for an array that only grows this way: of 8 elements, doubled whenever it is full. */
+void *plan_one_more(arena *a, void *old, int n, size_t size);
 int plan_nomem(sharr_error *err);
 bool plan_is_arg(enum rop op);
 enum loop_kind plan_loop_of(const sweep_reduce *r, int ndim);

@@ -342,23 +342,15 @@ static sweep *sweep_for(build *b, const planitem *it)
     return s;
 }
 
-/* Room for one more of n elements: 8, doubled whenever it is full. */
-static void *one_more(arena *a, void *old, int n, size_t size)
-{
-    bool full = n == 0 || (n >= 8 && !(n & (n - 1)));
-    int cap = full ? n : n + 1;
-    return plan_more(a, old, n, &cap, size);
-}
-
 static int join_sweep(plan *p, sweep *s, const planitem *it, sharr_error *err)
 {
     int array = it->reduce ? it->array : it->out.kind == SINK_ARRAY ? it->out.target : -1;
     if (it->reduce) {
-        s->reduce = one_more(p->arena, s->reduce, s->nreds, sizeof *s->reduce);
+        s->reduce = plan_one_more(p->arena, s->reduce, s->nreds, sizeof *s->reduce);
         if (s->reduce)
             s->reduce[s->nreds++] = describe(it, s);
     } else {
-        s->output = one_more(p->arena, s->output, s->nouts, sizeof *s->output);
+        s->output = plan_one_more(p->arena, s->output, s->nouts, sizeof *s->output);
         if (s->output)
             s->output[s->nouts++] = it->out;
     }

@@ -21,6 +21,9 @@ static bool near(const fetch *f, const affine *m)
     return true;
 }
 
+/* Uses of one fetch: more are a mistake, and take long to plan. */
+enum { MAX_USES = 1 << 14 };
+
 static bool same_use(const fetch_use *u, const lattice *at, const affine *m)
 {
     return affine_equal(&u->map, m) && !memcmp(u->at.start, at->start, sizeof at->start) &&
@@ -32,11 +35,12 @@ static int add_use(build *b, fetch *f, const lattice *at, const affine *m, sharr
     for (int i = 0; i < f->nuses; i++)
         if (same_use(&f->use[i], at, m))
             return 0;
-    fetch_use *v = arena_alloc(b->p->arena, (size_t)f->nuses + 1, sizeof *v);
+    if (f->nuses == MAX_USES)
+        return err_set(err, SHARR_EEXPR, "one expression reads %s shifted in more than %d ways: shifts of shifts multiply; make "
+                       "a value in between a result (a file; in Python persist)", b->p->array[f->array].src.name, MAX_USES);
+    fetch_use *v = plan_one_more(b->p->arena, f->use, f->nuses, sizeof *v);
     if (!v)
         return plan_nomem(err);
-    if (f->nuses)
-        memcpy(v, f->use, (size_t)f->nuses * sizeof *v);
     v[f->nuses++] = (fetch_use){ *at, *m };
     f->use = v;
     return 0;

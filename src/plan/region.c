@@ -450,6 +450,9 @@ int lowering_reduce(lowering *l, enum rop op, enum rmode mode, int value, const 
     return 0;
 }
 
+/* More are a mistake, and take seconds to plan. */
+enum { MAX_REGIONS = 1 << 15 };
+
 /* The plan owns programs through this list, so that none is lost when planning fails. */
 static bool enlist(region_env *env, region *r)
 {
@@ -474,7 +477,11 @@ region *lowering_finish(lowering *l, sharr_error *err)
     region *r = arena_alloc(a, 1, sizeof *r);
     feeds *in = arena_alloc(a, (size_t)l->nin + 1, sizeof *in);
     linear *index = arena_alloc(a, (size_t)l->nindex + 1, sizeof *index);
-    if (!r || !in || !index || !enlist(l->env, r)) {
+    if (l->env->nregions >= MAX_REGIONS) {
+        err_set(err, SHARR_EEXPR, "the expression has more than %d pieces that differ: shifts of shifts multiply; make a value "
+                "in between a result (a file; in Python persist)", MAX_REGIONS);
+        r = NULL;
+    } else if (!r || !in || !index || !enlist(l->env, r)) {
         err_nomem(err, "a region", sizeof *r);
         r = NULL;
     } else {
@@ -482,13 +489,8 @@ region *lowering_finish(lowering *l, sharr_error *err)
             memcpy(in, l->in, (size_t)l->nin * sizeof *in);
         if (l->nindex)
             memcpy(index, l->index, (size_t)l->nindex * sizeof *index);
-        r->nin = l->nin;
-        r->in = in;
-        r->nindex = l->nindex;
-        r->index = index;
-        r->at = l->at;
-        r->ops = l->ops;
-        r->prog = pb_finish(l->pb, err);
+        *r = (region){ .id = r->id, .nin = l->nin, .in = in, .nindex = l->nindex, .index = index, .at = l->at, .ops = l->ops,
+                       .prog = pb_finish(l->pb, err) };
         l->pb = NULL;           /* pb_finish has freed it */
         if (!r->prog)
             r = NULL;

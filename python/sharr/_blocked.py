@@ -226,7 +226,7 @@ def _row_scales(a):
 
 
 def _with_zeros(r):
-    """R with zeros on its diagonal where only rounding errors are: no element of a column is as large as its norm."""
+    """R with zeros on its diagonal where only rounding errors are: what they are beside the norm of their column."""
     n = r.shape[-1]
     size = apply("abs", r)
     norm = apply("sqrt", _f.sum(size * size, axis=-2, keepdims=True))

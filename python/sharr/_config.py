@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""sp.config: the library's settings, and two of Python's own."""
+"""sp.config: the library's settings, and some of Python's own (src/base/config.c lets their variables pass)."""
 
 import os
 

@@ -4,8 +4,8 @@
 Positions fall into runs with a constant step; each run is a slice, and the result is the slices one after the other, so
 that only the chunks that are needed are read.  If there are more than MAX_RUNS of them, or so many that the chunks of all
 might not fit into memory, the library looks up one element after the other (the operator take, which has a dataset in
-scratch first).  Masks and positions that are computed, and of
-which there are more than LARGE, are not evaluated into memory.
+scratch first).  Masks and positions that are computed, and of which there are more than LARGE, are not evaluated into
+memory.
 """
 
 import math
@@ -145,7 +145,10 @@ def _takes(k):
     """How many dimensions a key takes."""
     if k is None or k is Ellipsis:
         return 0
-    return numpy.ndim(k) if _is_positions(k) and numpy.result_type(getattr(k, "dtype", numpy.asarray(k))).kind == "b" else 1
+    if not _is_positions(k):
+        return 1
+    k = k if isinstance(k, Array) else numpy.asarray(k)
+    return k.ndim if k.dtype.kind == "b" else 1
 
 
 def _spread(keys, shape):
@@ -239,6 +242,11 @@ def take_along_axis(x, indices, /, *, axis=-1):
     return apply("reshape", flat, shape)
 
 
+def _along(n, inner, behind):
+    """0, inner, 2 inner, ... along a dimension of extent n that has so many dimensions behind it."""
+    return apply("multiply", apply("arange", n), inner)[(slice(None),) + (None,) * behind]
+
+
 def _places(extents, shape, i, axis):
     """The place in C order of each element: position i along the axis, its own along the others."""
     at = apply("full", shape, 0)
@@ -248,8 +256,7 @@ def _places(extents, shape, i, axis):
             i = apply("where", apply("less", i, 0), apply("add", i, n), i)
             at = apply("add", at, apply("multiply", i, inner))
         elif n > 1:
-            along = apply("multiply", apply("arange", n), inner)
-            at = apply("add", at, apply("reshape", along, (n,) + (1,) * (len(extents) - d - 1)))
+            at = apply("add", at, _along(n, inner, len(extents) - d - 1))
     return at
 
 

@@ -17,9 +17,6 @@ from ._gather import gather
 
 # ---- reductions with NumPy's signatures -----------------------------------------------------------
 
-WRITERS = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
-
-
 def _plain(name):
     def function(a, axis=None, keepdims=False):
         return getattr(sp, name)(from_numpy(a), axis=axis, keepdims=keepdims)
@@ -221,6 +218,9 @@ def _own(func):
         return _FUNCTIONS[func.__name__]
     found = getattr(package, _core.OPERATOR_NAMES.get(func.__name__, func.__name__), None)
     return found if callable(found) else None
+
+
+WRITERS = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 def array_function(func, args, kwargs):

@@ -5,7 +5,7 @@ that was assigned to it.  Positions are evaluated; nothing else is, where the ar
 import numpy
 
 from ._array import Array, apply
-from ._gather import LARGE, _is_positions, _merged, index
+from ._gather import LARGE, _along, _is_positions, _merged, index
 
 FEW = 64                            # positions that are assigned to one after the other
 
@@ -39,8 +39,7 @@ def _coordinates(shape):
     """The place in C order of each element."""
     at, inner = apply("full", shape, 0), 1
     for d in reversed(range(len(shape))):
-        along = apply("multiply", apply("arange", shape[d]), inner)
-        at = apply("add", at, along[(slice(None),) + (None,) * (len(shape) - d - 1)])
+        at = apply("add", at, _along(shape[d], inner, len(shape) - d - 1))
         inner *= shape[d]
     return at
 

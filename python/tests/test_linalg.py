@@ -134,7 +134,8 @@ def test_large_matrices_in_blocks(t, lead, n, small_blocks):
     found = sp.linalg.slogdet(x)
     same(found.sign, sign, 10 * tolerance)
     same(found.logabsdet, log, 10 * tolerance)
-    same(sp.linalg.det(x / n), np.linalg.det((a / np.dtype(t).type(n))), 1e-3)
+    one = (a / np.exp(log / n)[..., None, None]).astype(t)              # its determinant is of size one
+    same(sp.linalg.det(sp.asarray(one)), sign.astype(t), 1e4 * np.finfo(t).eps)
 
 
 @pytest.mark.parametrize("t", ["float32", "complex128"])
@@ -186,7 +187,8 @@ def test_large_matrices_that_are_singular(small_blocks):
         with pytest.raises(np.linalg.LinAlgError, match="inv: Singular"):
             sp.linalg.inv(x).to_numpy()
     poor = np.kron(np.eye(5), 1 / (np.arange(1, 9)[:, None] + np.arange(8)))        # ill-conditioned is not singular
-    same(sp.linalg.inv(sp.asarray(poor)), np.linalg.inv(poor), 1)
+    want = np.linalg.inv(poor)
+    assert np.abs(sp.linalg.inv(sp.asarray(poor)).to_numpy() - want).max() <= 1e-4 * np.abs(want).max()
     with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
         sp.linalg.cholesky(-sp.eye(70)).to_numpy()
     with pytest.raises(np.linalg.LinAlgError, match="ingular"):

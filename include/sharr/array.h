@@ -71,6 +71,15 @@ typedef struct sharr_memory {
  * be the same on all ranks: it is compared with `check`.  Collective with `check`. */
 SHARR_API sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int check, sharr_error *err);
 
+/* The same array with its values computed now, in memory that the ranks of a node have in common: one copy on each node,
+ * to which each of its ranks gives its share.  SHARR_EIO: the ranks cannot share memory.  Collective; handles may be given
+ * back in any order. */
+SHARR_API int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err);
+/* What so many bytes would take of each rank's memory: a share of them, or all where ranks cannot share.  Collective. */
+SHARR_API int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err);
+/* Bytes that such arrays take now: this rank's share. */
+SHARR_API int64_t sharr_context_held(const sharr_context *ctx);
+
 /* One value. */
 SHARR_API sharr_array *sharr_array_scalar(sharr_context *ctx, enum sharr_dtype type, const void *value, sharr_error *err);
 

@@ -153,8 +153,8 @@ def hold(arg, nbytes):
 
 
 def held():
-    """Bytes of memory that arrays hold, besides the caller's own."""
-    return sum(_held.copy().values())
+    """Bytes of memory that arrays hold on this rank, besides the caller's own."""
+    return sum(_held.copy().values()) + lib.sharr_context_held(context)
 
 
 @ffi.def_extern()

@@ -109,9 +109,10 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         return _from_numpy(values, values)
     if values.ndim == 0:
         return hold(values.astype(values.dtype.newbyteorder("=")))
-    from . import _spill
-    if _usable(values) and _spill.wanted(values.nbytes):
-        return _spill.spill(_from_numpy(values, values))
+    from ._spill import held
+    kept = held(values.nbytes, lambda: _from_numpy(values, values)) if _usable(values) else None
+    if kept is not None:
+        return kept
     values = numpy.array(values, dtype=values.dtype.newbyteorder("="), order="C", copy=True)
     return hold(values)
 

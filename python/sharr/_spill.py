@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arrays that memory is too small for: scratch HDF5 files without a name.
+"""Arrays that are held: in memory, on every rank or shared by the ranks of a node, or in scratch HDF5 files without a name.
 
 A spilled array is a dataset of a file that is unlinked as soon as every rank has opened it: the room is given back with
 the last array that needs it, also when the process is killed."""
@@ -8,25 +8,32 @@ import os
 import secrets
 
 from . import _core, _evaluate
+from ._array import from_handle
 from ._config import config
 from ._core import ffi, lib
 from ._files import File
 from ._show import SPILLED
 
-ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in memory
+ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in memory, whole on every rank
+WHOLE, SHARED, SCRATCH = range(3)
 
 
-def wanted(nbytes):
-    """Is an array of so many bytes too much to be held in memory besides what is held already?
+def place(nbytes):
+    """Where an array of so many bytes is to be held: WHOLE in memory on every rank, SHARED by the ranks of a node, or in
+    SCRATCH, when there is too much in memory already.
 
-    Up to half of `memory` is for arrays that are held.  Collective from ALWAYS_KEPT on: rank 0 decides."""
+    Up to half of `memory` on each rank is for arrays that are held.  Collective from ALWAYS_KEPT on: rank 0 decides."""
     if config.spill == "always":
-        return nbytes > 0
+        return SCRATCH if nbytes > 0 else WHOLE
     if nbytes < ALWAYS_KEPT:
-        return False
-    much = ffi.new("char *", b"\1" if _core.held() + nbytes > lib.sharr_context_memory(_core.context) // 2 else b"\0")
-    _core.call(lib.sharr_context_broadcast, _core.context, much, 1)
-    return much[0] == b"\1"
+        return WHOLE
+    _core.launch()
+    share = ffi.new("int64_t *")
+    _core.call(lib.sharr_context_share, _core.context, nbytes, share)
+    much = _core.held() + share[0] > lib.sharr_context_memory(_core.context) // 2
+    decided = ffi.new("char *", bytes([SCRATCH if much else SHARED if share[0] < nbytes else WHOLE]))
+    _core.call(lib.sharr_context_broadcast, _core.context, decided, 1)
+    return decided[0][0]
 
 
 def _new_path():
@@ -53,13 +60,32 @@ def spill(x):
             os.unlink(path)
 
 
+def share(x):
+    """The values of x, computed now, in memory that the ranks of a node have in common.  Collective."""
+    made = ffi.new("sharr_array **")
+    _evaluate._evaluate(lib.sharr_array_hold, x._handle, made)
+    return from_handle(made[0])
+
+
+def held(nbytes, array):
+    """The values of array(), computed now, where there is room for them; None: in memory on every rank, which the caller
+    sees to.  Collective."""
+    where = place(nbytes)
+    if where == SHARED:
+        try:
+            return share(array())
+        except MemoryError:             # the machine has less than `memory` says
+            where = SCRATCH
+    return spill(array()) if where == SCRATCH else None
+
+
 def persist(x):
     """The same array with its values computed now.  Collective.
 
-    They are held in memory, on every rank; or, when that would take more than half of sharr.config.memory together with
-    the arrays that are held there already (or sharr.config.spill is "always"), in a scratch file."""
+    They are held in memory; or, when that would take more than half of sharr.config.memory together with the arrays that
+    are held there already (or sharr.config.spill is "always"), in a scratch file.  From 1 MiB on the ranks of a node share
+    the memory, and each of them gives its part of it: N ranks hold N times what one can."""
     from ._creation import asarray, hold
     y = asarray(x)
-    if y.ndim and wanted(y.nbytes):
-        return spill(y)
-    return hold(y.to_numpy())
+    kept = held(y.nbytes, lambda: y) if y.ndim else None
+    return hold(y.to_numpy()) if kept is None else kept

@@ -84,15 +84,30 @@ const char *sharr_config_key(int i, const char **values, const char **dflt, cons
 
 /* ---- ranks ------------------------------------------------------------------------------------- */
 
+/* What each rank may take when nothing is said: the same everywhere, for plans must agree, so what the rank with least has.
+ * Collective. */
+static int find_defaults(sharr_context *ctx, sharr_error *err)
+{
+    const int local = comm_local_size(ctx->comm) > 0 ? comm_local_size(ctx->comm) : 1;
+    int64_t least[2] = { -(machine_memory() / 2 / local), -(machine_cores() / local) };
+    int status = comm_max_all(ctx->comm, least, 2, err);
+    ctx->default_memory = least[0] ? -least[0] : 1;
+    ctx->default_workers = least[1] ? (int)-least[1] : 1;
+    return status;
+}
+
 static int adopt(sharr_context *ctx, comm *c, sharr_error *err)
 {
     if (!c)
         return err ? err->status : SHARR_EINTERNAL;
     comm_free(ctx->comm);
     ctx->comm = c;
+    ctx->sharing = SHARING_UNKNOWN;
+    ctx->default_memory = 0;
     comm_set_counters(c, &ctx->count);
     ctx->log.rank = comm_rank(c);
-    return comm_watchdog_start(c, (int)ctx->cfg.stall_timeout, SHARR_EIO, err);
+    int status = comm_size(c) > 1 ? find_defaults(ctx, err) : 0;
+    return status ? status : comm_watchdog_start(c, (int)ctx->cfg.stall_timeout, SHARR_EIO, err);
 }
 
 int sharr_context_launch(sharr_context *ctx, sharr_error *err)
@@ -220,17 +235,14 @@ int64_t sharr_context_memory(sharr_context *ctx)
 
 int64_t api_memory(sharr_context *ctx)
 {
-    int local = comm_local_size(ctx->comm);
-    if (!ctx->machine_bytes)
-        ctx->machine_bytes = machine_memory();
-    return ctx->cfg.memory > 0 ? ctx->cfg.memory : ctx->machine_bytes / 2 / (local > 0 ? local : 1);
+    if (!ctx->default_memory)
+        find_defaults(ctx, NULL);       /* one rank: the others know them */
+    return ctx->cfg.memory > 0 ? ctx->cfg.memory : ctx->default_memory;
 }
 
 int api_workers(sharr_context *ctx)
 {
-    int local = comm_local_size(ctx->comm);
-    if (!ctx->machine_cores)
-        ctx->machine_cores = machine_cores();
-    int64_t n = ctx->cfg.threads > 0 ? ctx->cfg.threads : ctx->machine_cores / (local > 0 ? local : 1);
-    return n < 1 ? 1 : (int)n;
+    if (!ctx->default_memory)
+        find_defaults(ctx, NULL);
+    return ctx->cfg.threads > 0 ? (int)ctx->cfg.threads : ctx->default_workers;
 }

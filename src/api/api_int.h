@@ -46,12 +46,14 @@ struct sharr_context {
     int (*progress)(void *arg, const sharr_progress *p);
     void *progress_arg;
     struct timespec started, last_report;
-    int64_t machine_bytes;              /* asked once */
-    int machine_cores;
+    int64_t default_memory;             /* 0: not known yet */
+    int default_workers;
     comm *alone;                        /* small things every rank does for itself */
     budget *small;                      /* its memory, kept */
     int64_t small_limit;                /* of it */
     budget *running;                    /* of the evaluation under way */
+    int64_t held;                       /* bytes of arrays that are held (api_hold.c), this rank's share */
+    enum { SHARING_UNKNOWN, SHARING_YES, SHARING_NO } sharing;     /* memory, among the ranks of a node */
 };
 
 typedef struct api_result {
@@ -59,6 +61,7 @@ typedef struct api_result {
     node *value;                        /* borrowed from the script */
     void *data;                         /* malloc'ed */
     void *into;                         /* the caller's room for the values, or NULL */
+    bool common;                        /* which the ranks of a node have in common */
 } api_result;
 
 /* What one run evaluates. */

@@ -132,7 +132,7 @@ static int add_request(api_job *j, int i, sharr_error *err)
     if (is_hidden(j->w, r))
         return 0;
     request *q = &j->req[j->nreq];
-    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .into = r->into };
+    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .into = r->into, .common = r->common };
     j->from[j->nreq++] = i;
     if (!to_file)
         return j->w->arrays ? 0 : check_size(j->out, r, err);
@@ -230,7 +230,7 @@ static bool is_small(const api_work *w)
     int n = 0, seen = 0;
     for (int i = 0; i < w->nresults && n < SMALL_NODES; i++)
         todo[n++] = w->result[i].value;
-    if (n < w->nresults)
+    if (n < w->nresults || (n > 0 && w->result[0].common))
         return false;
     while (n > 0) {
         const node *k = todo[--n];

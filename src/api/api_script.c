@@ -11,7 +11,7 @@
 static void collect(sharr_script *s)
 {
     for (int i = 0; i < s->parsed.count; i++)
-        s->work.result[i] = (api_result){ s->parsed.item[i].name, s->parsed.item[i].value, NULL, NULL };
+        s->work.result[i] = (api_result){ .name = s->parsed.item[i].name, .value = s->parsed.item[i].value };
     s->work.nresults = s->parsed.count;
 }
 

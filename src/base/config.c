@@ -46,7 +46,7 @@ const config_key config_keys[] = {
 
 /* SHARR_<NAME> that are read elsewhere. */
 static const char *const other_variables[] = {"EVAL_MPI", "FAULT", "FAULT_LOG", "FAULT_RANK", "HANDOVER", "LLVM_MODULE",
-                                              "MAX_ARRAY", "PROGRESS", "SPILL"};
+                                              "MAX_ARRAY", "NODE", "PROGRESS", "SPILL"};
 
 static int64_t *int_at(config *c, const config_key *k)
 {

@@ -30,7 +30,7 @@ comm *comm_new(void)
     if (!c)
         return NULL;
     c->ops = &comm_serial_ops;
-    c->size = c->local_size = 1;
+    c->size = c->local_size = c->local_least = 1;
     atomic_init(&c->alive, comm_now());
     return c;
 }
@@ -143,6 +143,7 @@ void comm_free(comm *c)
 #ifdef HAVE_MPI
     comm_mpi_free(c);
 #endif
+    free(c->node);
     free(c);
 }
 
@@ -150,6 +151,8 @@ int comm_rank(const comm *c) { return c->rank; }
 int comm_size(const comm *c) { return c->size; }
 int comm_local_size(const comm *c) { return c->local_size; }
 int comm_local_rank(const comm *c) { return c->local_rank; }
+int comm_local_least(const comm *c) { return c->local_least; }
+int comm_node(const comm *c, int rank) { return c->node ? c->node[rank] : 0; }
 
 void comm_set_idle(comm *c, void (*idle)(void *arg), void *arg)
 {

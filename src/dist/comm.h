@@ -48,6 +48,8 @@ int comm_rank(const comm *c);
 int comm_size(const comm *c);
 int comm_local_size(const comm *c);                /* ranks on this node */
 int comm_local_rank(const comm *c);
+int comm_local_least(const comm *c);               /* of all nodes: ranks on the one with fewest */
+int comm_node(const comm *c, int rank);            /* the first rank on the node of `rank` */
 void comm_set_idle(comm *c, void (*idle)(void *arg), void *arg);
 void comm_set_counters(comm *c, counters *k);
 

@@ -36,7 +36,8 @@ typedef struct comm_deferred comm_deferred;
 
 struct comm {
     const comm_ops *ops;
-    int rank, size, local_rank, local_size;
+    int rank, size, local_rank, local_size, local_least;
+    int *node;                      /* [size]; NULL: all ranks are on one */
     bool launched;                  /* a launcher is our parent: worth watching */
     void (*idle)(void *arg);
     void *idle_arg;

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,20 +84,23 @@ static int start(sharr_error *err)
     return comm_mpi_error(rc, "MPI_Init_thread", err);
 }
 
-/* Equal on one machine, different on two (with certainty enough to share out cores). */
+/* Equal on one machine, different on two (with certainty enough to share out cores; who shares more looks again).
+ * SHARR_NODE takes a machine apart: ranks for which it differs are on different nodes. */
 static int64_t machine_id(void)
 {
-    char id[320] = "";
+    char id[640] = "";
+    const char *part = getenv("SHARR_NODE");
     size_t n = 0;
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
     if (f) {
         n = fread(id, 1, 64, f);
         fclose(f);
     }
-    if (gethostname(id + n, sizeof id - 1 - n) == 0)
-        while (id[n] && n < sizeof id - 1)
-            n++;
-    return (int64_t)hash_bytes(id, n, 0);
+    if (gethostname(id + n, 256) == 0)
+        n += strnlen(id + n, 256);
+    if (part)
+        n += (size_t)snprintf(id + n, 256, "/%s", part);
+    return (int64_t)hash_bytes(id, n < sizeof id ? n : sizeof id, 0);
 }
 
 /* Zeroed memory that all ranks got, or an error that all of them return. */
@@ -115,20 +119,38 @@ static void *alloc_all(comm *c, size_t n, size_t size, sharr_error *err)
     return NULL;
 }
 
+/* Of every rank one number; `all` has room for the numbers of all and for as many more. */
+static int tell_all(comm *c, int64_t mine, int64_t *all, sharr_error *err)
+{
+    for (int r = 0; r < c->size; r++)
+        all[c->size + r] = sizeof mine;
+    return comm_allgather_all(c, &mine, all, all + c->size, err);
+}
+
 static int count_neighbours(comm *c, sharr_error *err)
 {
     const int64_t mine = machine_id();
-    int64_t *all = alloc_all(c, (size_t)c->size, 2 * sizeof *all, err);
-    if (!all)
+    int64_t *all = alloc_all(c, (size_t)c->size, 2 * sizeof *all, err), least;
+    c->node = all ? alloc_all(c, (size_t)c->size, sizeof *c->node, err) : NULL;
+    if (!c->node) {
+        free(all);
         return SHARR_ERESOURCE;
-    for (int r = 0; r < c->size; r++)
-        all[c->size + r] = sizeof mine;
-    int status = comm_allgather_all(c, &mine, all, all + c->size, err);
+    }
+    int status = tell_all(c, mine, all, err), first = c->rank;
     c->local_size = c->local_rank = 0;
-    for (int r = 0; !status && r < c->size; r++) {
+    for (int r = c->size - 1; !status && r >= 0; r--) {
         c->local_rank += all[r] == mine && r < c->rank;
         c->local_size += all[r] == mine;
+        first = all[r] == mine ? r : first;
     }
+    if (!status)
+        status = tell_all(c, first, all, err);
+    for (int r = 0; !status && r < c->size; r++)
+        c->node[r] = (int)all[r];
+    least = c->local_size;
+    if (!status)
+        status = comm_min_all(c, &least, 1, err);
+    c->local_least = (int)least;
     free(all);
     return status;
 }

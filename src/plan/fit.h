@@ -33,7 +33,11 @@ int64_t fit_queue(const sweep *s);
 int64_t fit_tile_elements(const sweep *s);
 /* States that a worker needs for one tile of a kernel. */
 int64_t fit_kernel_states(const sweep *s, const sweep_kernel *k);
-/* Buffers to make results in memory whole on every rank, after the streaming buffers are gone. */
+/* Results in memory are made whole on every rank in rounds: bytes of a rank in one of them, and the buffers for an array
+ * of `all` bytes of which no rank has made more than `part`. */
+int64_t fit_share_piece(int ranks);
+int64_t fit_share_buffers(int ranks, int64_t all, int64_t part);
+/* The same for all of a sweep, after the streaming buffers are gone. */
 int64_t fit_share(const plan *p, const sweep *s);
 /* Bytes of all accumulator states alive at a time. */
 int64_t fit_accumulators(const plan *p, const sweep *s);

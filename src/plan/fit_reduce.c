@@ -143,6 +143,20 @@ int64_t fit_accumulators(const plan *p, const sweep *s)
 
 /* ---- results that ranks make whole ---------------------------------------------------------- */
 
+/* All ranks together; but at least pages. */
+enum { SHARE_BYTES = 4 << 20, SHARE_LEAST = 4096 };
+
+int64_t fit_share_piece(int ranks)
+{
+    return max_i64(SHARE_LEAST, SHARE_BYTES / ranks);
+}
+
+int64_t fit_share_buffers(int ranks, int64_t all, int64_t part)
+{
+    int64_t piece = fit_share_piece(ranks);
+    return round_up(min_i64(all, piece * ranks) + 1, 4096) + round_up(min_i64(part, piece) + 1, 4096);
+}
+
 /* All of an array, and the largest part of it that one rank has. */
 static int64_t share_bytes(const plan *p, const sweep *s, int array)
 {
@@ -155,7 +169,7 @@ static int64_t share_bytes(const plan *p, const sweep *s, int array)
     part = all;
     if (d >= 0 && s->shape[d] > 0)
         part = all / s->shape[d] * min_i64(s->shape[d], shard_tiles(s, (int)d, p->options.ranks) * tile_extent(s, (int)d));
-    return round_up(all + 1, 4096) + round_up(part + 1, 4096);
+    return fit_share_buffers(p->options.ranks, all, part);
 }
 
 int64_t fit_share(const plan *p, const sweep *s)

@@ -26,7 +26,7 @@
 
 enum array_place {
     PLACE_SOURCE,               /* a dataset: src.id is the caller's */
-    PLACE_MEMORY,               /* a result, whole in memory on every rank */
+    PLACE_MEMORY,               /* a result, in memory: whole on every rank, or what the ranks of a node have in common */
     PLACE_SCRATCH               /* a result in a scratch file */
 };
 
@@ -38,6 +38,8 @@ typedef struct plan_array {
     int first, last;            /* steps: that makes it, the last that reads it (nsteps: it is handed over) */
     const source *origin;       /* SOURCE: the caller's */
     void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
+    bool common;                /* `into` is memory that the ranks of a node have in common: one sweep fills it, and nobody
+                                 * else writes */
     bool kept;                  /* element-wise values that would cost more to compute again */
     const node *operand;        /* = node: only procedures read it */
 } plan_array;
@@ -191,6 +193,7 @@ typedef struct request {
     const node *node;
     bool to_file;
     void *into;                 /* in memory: the caller's room for all of it; NULL: the executor gets some */
+    bool common;                /* see plan_array */
     bool has_chunk;
     int64_t chunk[SHARR_MAX_DIMS];
 } request;

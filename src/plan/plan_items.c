@@ -178,6 +178,7 @@ static void lend_room(plan *p, int array, const request *r)
 {
     plan_array *a = &p->array[array];
     a->into = a->into ? a->into : r->into;
+    a->common = r->common;
 }
 
 static int item_for_request(build *b, int i, sharr_error *err)
@@ -188,7 +189,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     o->chunked = r->to_file && (r->has_chunk ? array_bytes(r->node) > 0 : array_bytes(r->node) > WHOLE_BYTES);
     o->kind = o->chunked ? DELIVER_SWEEP : DELIVER_ARRAY;
     o->array = -1;
-    if (!o->chunked && node_is_cut(r->node)) {
+    if (!o->chunked && !r->common && node_is_cut(r->node)) {
         o->array = plan_find_array(b->p, r->node);
         b->p->array[o->array].place = PLACE_MEMORY;
         lend_room(b->p, o->array, r);

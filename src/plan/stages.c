@@ -5,6 +5,7 @@
 #include "plan/stages.h"
 
 #include "base/checked.h"
+#include "plan/fit.h"
 
 static stage_fitter *const fitters[PROC_COUNT] = {
     [PROC_CUMULATIVE_SUM] = stage_fit_cumulative,
@@ -93,7 +94,7 @@ int64_t stage_share_bytes(const plan *p, const stage *s)
             box b = stage_result(s, k, r, ranks);
             part = max_i64(part, box_size(&b) * size);
         }
-        most = max_i64(most, round_up(all + 1, 4096) + round_up(part + 1, 4096));
+        most = max_i64(most, fit_share_buffers(ranks, all, part));
     }
     return most;
 }

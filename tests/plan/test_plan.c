@@ -294,7 +294,7 @@ static void results_in_memory_are_charged_to_the_end(void)
     request q = { .name = "y", .node = y };
     sharr_error err = { 0 };
     for (int ranks = 1; ranks <= 2; ranks++) {
-        int64_t need = bytes * (ranks == 1 ? 2 : 5) / (ranks == 1 ? 1 : 2);
+        int64_t need = 2 * bytes;
         plan *p = make(&q, 1, 128 << 20, 1, ranks, &err);
         CU_ASSERT_PTR_NOT_NULL_FATAL(p);
         TAP_CHECK(p->memory >= need, "%d ranks: %lld of %lld", ranks, (long long)p->memory, (long long)need);
@@ -307,8 +307,32 @@ static void results_in_memory_are_charged_to_the_end(void)
     graph_free(w.g);
 }
 
+/* In rounds of 4 MiB, for which each of two ranks gives half. */
+static void ranks_share_in_rounds(void)
+{
+    world w = { .g = graph_new() };
+    int64_t shape[2] = { 2000, 3000 }, chunk[2] = { 100, 300 }, need = 6 << 20;
+    node *x = dataset(&w, 2, shape, chunk), *y = binary(&w, "add", x, x);
+    char room;
+    request q = { .name = "y", .node = y, .into = &room };
+    sharr_error err = { 0 };
+    plan *p = make(&q, 1, 128 << 20, 1, 2, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    plan_free(p);
+    p = make(&q, 1, need + (64 << 10), 1, 2, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    TAP_CHECK(p->memory >= need, "%lld of %lld", (long long)p->memory, (long long)need);
+    plan_free(p);
+    CU_ASSERT_PTR_NULL(make(&q, 1, need - 1, 1, 2, &err));
+    CU_ASSERT_EQUAL(err.status, SHARR_ERESOURCE);
+    node_unref(x);
+    node_unref(y);
+    graph_free(w.g);
+}
+
 static const tap_test tests[] = {
     { "results in memory are charged to the end", results_in_memory_are_charged_to_the_end },
+    { "ranks share in rounds", ranks_share_in_rounds },
     { "no cell is a crumb", no_cell_is_a_crumb },
     { "results need not fit in memory", results_need_not_fit_in_memory },
     { "one sweep serves all of a level", one_sweep_serves_all_of_a_level },

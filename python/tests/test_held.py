@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Arrays that several ranks hold in memory together: the values that NumPy has, whatever reads them; how much memory each
+rank takes; when they are spilled; and the order in which ranks let go of them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from test_ranks import find_launcher
+
+# SHARR_NODE makes nodes of one machine.
+BEGIN = """
+import gc, os, sys
+rank = int(os.environ.get("PMI_RANK") or os.environ.get("OMPI_COMM_WORLD_RANK") or 0)
+where, per_node = sys.argv[1], int(sys.argv[2])
+if per_node:
+    os.environ["SHARR_NODE"] = str(rank // per_node)
+import numpy as np
+import sharr as sp
+sp.init()
+n = sp.nranks()
+def memory(name):
+    with open("/proc/self/smaps_rollup") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith(name))
+def held():
+    return sp._core.lib.sharr_context_held(sp._core.context)
+"""
+
+
+def run(n, script, tmp_path, per_node=0):
+    launcher = find_launcher()
+    if n > 1 and not launcher:
+        pytest.skip("no launcher")
+    command = [launcher, *os.environ.get("MPIEXEC_FLAGS", "").split(), "-n", str(n)] if n > 1 else []
+    done = subprocess.run([*command, sys.executable, "-c", BEGIN + script + "\nopen(f'{where}/said{rank}', 'w').close()",
+                           str(tmp_path), str(per_node)], capture_output=True, text=True, timeout=180,
+                          env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"said{rank}" for rank in range(n)]
+
+
+# Random chains of operations, the same on all ranks, over arrays of which every one is shared.
+CHAINS = """
+sp._spill.ALWAYS_KEPT = 1
+rng = np.random.default_rng(n + 10 * per_node)
+def steps(x, v):
+    k, axis = int(rng.integers(12)), int(rng.integers(v.ndim))
+    if k == 0: return sp.matrix_transpose(x) if v.ndim > 1 else -x, v.swapaxes(-1, -2) if v.ndim > 1 else -v
+    if k == 1:
+        by = int(rng.integers(-50, 50))
+        return sp.roll(x, by, axis=axis), np.roll(v, by, axis=axis)
+    if k == 2: return sp.flip(x, axis=axis) * 3, np.flip(v, axis=axis) * 3
+    if k == 3:
+        at = (slice(None),) * axis + (slice(int(rng.integers(3)), None, int(rng.integers(1, 3))),)
+        return x[at], v[at]
+    if k == 4: return sp.sort(x, axis=axis), np.sort(v, axis=axis)
+    if k == 5: return sp.cumulative_sum(x, axis=axis), np.cumsum(v, axis=axis)
+    if k == 6: return x - sp.max(x, axis=axis, keepdims=True), v - v.max(axis=axis, keepdims=True)
+    if k == 7: return sp.reshape(x, (-1,)), v.reshape(-1)
+    if k == 8:
+        at = rng.integers(v.shape[axis], size=v.shape[axis])
+        return sp.take(x, sp.asarray(at), axis=axis), np.take(v, at, axis=axis)
+    if k == 9: return sp.concat([x, x + 1], axis=axis), np.concatenate([v, v + 1], axis=axis)
+    if k == 10:
+        x, v, at = x + 0, v.copy(), (slice(1, None, 3),) * (axis + 1)
+        x[at], v[at] = 7, 7
+        return x, v
+    return sp.persist(x * 2), v * 2
+for _ in range(12):
+    shape = tuple(int(s) for s in rng.integers(1, 40, size=rng.integers(1, 4)))
+    v = rng.integers(-1000, 1000, size=shape)
+    kind = ["int64", "float64", "int16", "float32"][rng.integers(4)]
+    v = v.astype(kind)
+    x = sp.asarray(v)
+    for _ in range(rng.integers(2, 6)):
+        if v.size > 200000:
+            break
+        x, v = steps(x, v)
+        v = v.astype(str(x.dtype))
+        assert x.shape == v.shape, (x, v.shape)
+        x = sp.persist(x) if rng.integers(2) else x
+    whole = sp._creation.hold(x.to_numpy())
+    assert np.array_equal(x.to_numpy(), v), (repr(x), x.to_numpy(), v)
+    assert float(sp.std(x * 0.1)) == float(sp.std(whole * 0.1))
+assert per_node == 1 or held() > 0
+del x, whole
+gc.collect()
+sp.asarray([1.5, 2])
+assert held() == 0
+"""
+
+
+@pytest.mark.parametrize("n,per_node", [(2, 0), (3, 0), (3, 1), (4, 2)])
+def test_chains_of_operations(n, per_node, tmp_path):
+    run(n, CHAINS, tmp_path, per_node)
+
+
+def test_each_rank_takes_its_part(tmp_path):
+    """By what the kernel counts: all pages that a process has mapped (Rss), and those of several processes shared out
+    between them (Pss): what another rank has is mapped when it is read, and there once."""
+    run(3, """
+BYTES, SLACK = 24 << 20, 3 << 20
+sp.config(memory="1GiB", jit="vm", threads=1)
+given = np.arange(BYTES // 8)
+sp.persist(sp.arange(300000) + 1)                   # pages of code and buffers
+sp.asarray(given, copy=False)
+def peak():
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith("VmHWM"))
+try:
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")                                # the peak begins here
+except OSError:
+    peak = lambda: 0
+before, once = memory("Rss"), memory("Pss")
+x = sp.persist(sp.arange(BYTES // 8) * 3)
+y = sp.asarray(given)
+assert held() == 2 * BYTES // n
+grown = max(memory("Rss"), peak()) - before
+assert grown < 2 * BYTES // n + SLACK, grown
+assert int(sp.sum(x[::-1] + y)) == 2 * BYTES // 8 * (BYTES // 8 - 1)
+sp.evaluate([sp.sum(x)])
+grown = memory("Pss") - once
+assert grown < 2 * BYTES // n + SLACK, grown
+""", tmp_path)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_ranks_hold_more_together(n, tmp_path):
+    """Half of 8 MiB on each rank, before anything is spilled."""
+    run(n, """
+sp.config(memory="8MiB")
+def spilled(x):
+    return "scratch" in repr(x)
+arrays = [sp.persist(sp.arange(1 << 18) * k) for k in range(7)]
+assert [spilled(x) for x in arrays] == [k >= 2 * n for k in range(7)], (n, arrays)
+for k, x in enumerate(arrays):
+    assert int(x[-1]) == ((1 << 18) - 1) * k and np.array_equal(x.to_numpy(), np.arange(1 << 18) * k)
+del x, arrays[rank]                                 # each rank another one
+assert int(sp.sum(arrays[-1])) == 6 * (1 << 17) * ((1 << 18) - 1)
+del arrays
+gc.collect()
+given = sp.asarray(np.arange(1 << 18))
+assert not spilled(given) and held() == given.nbytes // n if n > 1 else True
+large = (sp.arange(1 << 21) * 2.0).to_numpy()        # twice the memory, whole on every rank
+assert np.array_equal(large, np.arange(1 << 21) * 2.0)
+""", tmp_path)
+
+
+def test_one_rank_without_memory(tmp_path):
+    """Then all spill: the decision and the outcome are the same everywhere."""
+    run(2, """
+import resource
+sp.config(memory="2GiB", threads=1)
+x = sp.persist(sp.arange(1 << 17) * 2)
+def mapped():
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith("VmSize"))
+if rank == 1:
+    resource.setrlimit(resource.RLIMIT_AS, (mapped() + (96 << 20), resource.RLIM_INFINITY))
+y = sp.persist(sp.arange(1 << 24) * 2)              # 128 MiB
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+assert "scratch" in repr(y) and "memory" in repr(x)
+assert int(y[-1]) == 2 * ((1 << 24) - 1) and held() == x.nbytes // 2
+""", tmp_path)
+
+
+def test_errors_are_the_same(tmp_path):
+    """What fails on one rank alone fails on all, and nothing is left behind."""
+    run(2, """
+x = sp.persist(sp.arange(1 << 18))
+before = held()
+many = np.zeros((200, 30, 30)) + np.eye(30)
+many[-1] = -1.0                                     # the last rank's
+for bad, kind in (("sp.asarray(np.arange(1 << 18) + sp.rank())", ValueError), ("x[1 << 18]", IndexError),
+                  ("sp.persist(sp.linalg.cholesky(sp.asarray(many, copy=False)))", np.linalg.LinAlgError)):
+    try:
+        exec(bad)
+    except kind:
+        assert held() == before
+    else:
+        raise SystemExit(bad)
+assert int(sp.sum(x)) == (1 << 17) * ((1 << 18) - 1)
+""", tmp_path)

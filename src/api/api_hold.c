@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Arrays that are computed now and held in memory: what the ranks of a node have in
+ * common, each of them having computed its part.  Later evaluations read all of it where it lies,
+ * as they read the caller's own memory.
+ */
+#include <stdlib.h>
+
+#include "api/api_int.h"
+#include "base/checked.h"
+#include "dist/nodemem.h"
+
+/* What a leaf holds; goes with it. */
+typedef struct room { sharr_context *ctx; nodemem *memory; int64_t share; } room;
+
+static int64_t share_of(const sharr_context *ctx, int64_t bytes)
+{
+    return ceil_div(bytes, comm_local_least(ctx->comm));
+}
+
+static void give_back(void *arg)
+{
+    room *r = arg;
+    r->ctx->held -= r->share;
+    nodemem_free(r->memory);
+    free(r);
+}
+
+static int bytes_of(const node *n, int64_t *bytes, sharr_error *err)
+{
+    if (shape_size(n->ndim, n->shape, bytes) && mul_i64(*bytes, (int64_t)dtype_size(n->type), bytes))
+        return 0;
+    return err_set(err, SHARR_ERESOURCE, "an array of more than 2^63 - 1 bytes does not fit into memory");
+}
+
+static int make_room(sharr_context *ctx, const node *n, room **out, sharr_error *err)
+{
+    sharr_error local = { 0 };
+    int64_t bytes = 0;
+    room *r = calloc(1, sizeof *r);
+    if (!r)
+        err_nomem(&local, "an array", sizeof *r);
+    else
+        bytes_of(n, &bytes, &local);
+    *err = local;
+    int status = comm_agree_all(ctx->comm, err);
+    if (!status)
+        status = nodemem_new_all(ctx->comm, bytes, &r->memory, err);
+    if (status) {
+        free(r);
+        return status;
+    }
+    r->ctx = ctx;
+    r->share = share_of(ctx, bytes);
+    ctx->held += r->share;
+    *out = r;
+    return 0;
+}
+
+static sharr_array *leaf_over(const node *n, room *r, sharr_error *err)
+{
+    sharr_memory m = { .type = n->type, .ndim = n->ndim, .shape = n->shape, .data = nodemem_data(r->memory),
+                       .release = give_back, .arg = r };
+    return sharr_array_memory(r->ctx, &m, false, err);
+}
+
+int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err)
+{
+    sharr_error own = { 0 }, local = { 0 };
+    node *n = api_node(x);
+    room *r = NULL;
+    err = err ? err : &own;
+    int status = make_room(ctx, n, &r, err);
+    if (status)
+        return status;
+    api_result result = { .value = n, .into = nodemem_data(r->memory), .common = true };
+    const api_work w = { .ctx = ctx, .nresults = 1, .result = &result, .arrays = true };
+    status = api_run(&w, NULL, err);
+    sharr_array *made = NULL;
+    if (!status) {
+        made = leaf_over(n, r, &local);
+        *err = local;
+        status = comm_agree_all(ctx->comm, err);
+    }
+    if (status && made)
+        sharr_array_unref(made);
+    else if (status)
+        give_back(r);
+    else
+        *out = made;
+    return status;
+}
+
+/* One page is tried: whether ranks can open each other's memory is the machine's business. */
+static int try_sharing(sharr_context *ctx, sharr_error *err)
+{
+    nodemem *page = NULL;
+    int status = nodemem_new_all(ctx->comm, 1, &page, err);
+    nodemem_free(page);
+    if (status && status != SHARR_EIO)
+        return status;
+    ctx->sharing = status ? SHARING_NO : SHARING_YES;
+    err_clear(err);
+    return 0;
+}
+
+int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    err = err ? err : &own;
+    int status = 0;
+    if (comm_local_least(ctx->comm) > 1 && ctx->sharing == SHARING_UNKNOWN)
+        status = try_sharing(ctx, err);
+    if (!status)
+        *share = ctx->sharing == SHARING_YES ? share_of(ctx, bytes) : bytes;
+    return status;
+}
+
+int64_t sharr_context_held(const sharr_context *ctx)
+{
+    return ctx->held;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Boxes of lines, from and to arrays in memory and in scratch.
+ * Boxes of lines, from and to arrays in memory and in scratch, and from datasets.
  */
 #include "exec/proc.h"
 
@@ -30,6 +30,8 @@ void lines_moved(const lines *l, const box *b)
 int lines_read(const lines *l, const box *b, void *data, sharr_error *err)
 {
     lines_moved(l, b);
+    if (l->chunks)
+        return chunklines_read(l, b, data, err);
     if (!l->data)
         return scratch_read(l->file, b, data, l->st->r->env->count, err);
     move(l, b, data, false);

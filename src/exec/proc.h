@@ -11,15 +11,18 @@
 #include "plan/stages.h"
 
 typedef struct stagerun stagerun;
+typedef struct chunklines chunklines;
+typedef struct chunkdesk chunkdesk;
 
-/* An array as (before, along, behind) around an axis: in memory, or in scratch. */
+/* An array as (before, along, behind) around an axis: in memory, in scratch, or (operands) a dataset. */
 typedef struct lines {
     stagerun *st;
     int64_t n[3];
     dtype type;
     size_t size;                /* of an element */
-    char *data;                 /* NULL: in scratch */
-    scratch *file;
+    char *data;                 /* NULL: not in memory */
+    scratch *file;              /* NULL: not in scratch */
+    chunklines *chunks;
 } lines;
 
 struct stagerun {
@@ -33,6 +36,10 @@ struct stagerun {
     char *shared;               /* stage.shared bytes; NULL: none */
     int64_t before;             /* bytes of earlier sweeps and stages, for progress */
     _Atomic int64_t moved;      /* bytes so far, of this rank */
+    pthread_mutex_t lock;       /* of the desks that are free */
+    chunkdesk *desk;
+    int desks;
+    void *slots;
     _Atomic int stop;           /* a task has failed, or somebody has interrupted: long ones give up */
 };
 
@@ -42,6 +49,15 @@ int lines_write(const lines *l, const box *b, const void *data, sharr_error *err
 /* [worker] A box was used where it lies: progress. */
 void lines_moved(const lines *l, const box *b);
 
+/* lines_chunks.c.  Operand `operand` is a dataset: where its chunks lie; [worker] a box of it; what workers decode with. */
+int chunklines_open(stagerun *st, int operand, lines *l, sharr_error *err);
+void chunklines_close(stagerun *st, lines *l);
+int chunklines_read(const lines *l, const box *b, void *data, sharr_error *err);
+int chunkdesks_open(stagerun *st, sharr_error *err);
+void chunkdesks_close(stagerun *st);
+
+/* Does somebody want all to stop?  SHARR_EINTERRUPTED then; tells of progress.  Evaluating thread. */
+int stage_interrupted(const stagerun *st, sharr_error *err);
 /* fn(arg) for tasks 0 ... n - 1 of this rank, by all workers; looks for cancellation meanwhile.  Agrees. */
 typedef int stage_task(stagerun *st, void *arg, int64_t task, int who, sharr_error *err);
 int stage_each_all(stagerun *st, stage_task *fn, void *arg, int64_t n, sharr_error *err);

@@ -7,8 +7,6 @@
 #include "exec/proc.h"
 #include "exec/sort.h"
 
-enum { LOAD = 1 << 18 };        /* elements that one task makes keys of */
-
 typedef struct job {
     sort_how how;
     bool right;
@@ -23,7 +21,7 @@ static box along(int64_t start, int64_t count)
 static int load(stagerun *st, void *arg, int64_t task, int who, sharr_error *err)
 {
     const job *j = arg;
-    int64_t start = task * LOAD, n = min_i64(LOAD, j->n - start);
+    int64_t part = st->s->number[SEARCH_LOAD], start = task * part, n = min_i64(part, j->n - start);
     char *to = st->shared + (size_t)start * st->in[0].size;
     box b = along(j->from + start, n);
     (void)who;
@@ -83,7 +81,7 @@ int proc_search_all(stagerun *st, sharr_error *err)
     int status = 0;
     do {
         j.n = min_i64(window, all - j.from);
-        status = stage_each_all(st, load, &j, ceil_div(j.n, LOAD), err);
+        status = stage_each_all(st, load, &j, ceil_div(j.n, st->s->number[SEARCH_LOAD]), err);
         if (!status)
             status = stage_each_all(st, search, &j, stage_count(st), err);
         j.from += j.n;

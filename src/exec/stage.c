@@ -39,7 +39,8 @@ typedef struct each {
 static void each_fail(each *e, int64_t task, const sharr_error *err)
 {
     pthread_mutex_lock(&e->lock);
-    if (!e->err.status || task < e->err_task) {
+    bool echo = task >= 0 && err->status == SHARR_EINTERRUPTED;         /* of what has stopped it */
+    if (!e->err.status || (task < e->err_task && !echo)) {
         e->err = *err;
         e->err_task = task;
     }
@@ -47,9 +48,8 @@ static void each_fail(each *e, int64_t task, const sharr_error *err)
     pthread_mutex_unlock(&e->lock);
 }
 
-static void check_stop(each *e)
+int stage_interrupted(const stagerun *st, sharr_error *err)
 {
-    const stagerun *st = e->st;
     const exec_env *env = st->r->env;
     const plan *p = st->r->p;
     bool stop = env->cancel && atomic_load(env->cancel);
@@ -59,12 +59,15 @@ static void check_stop(each *e)
                             .done = st->before + moved, .total = exec_total_bytes(p) };
         stop = env->progress(env->progress_arg, &g) != 0;
     }
-    if (stop) {
-        sharr_error err = { 0 };
-        err_set(&err, SHARR_EINTERRUPTED, "interrupted");
+    return stop ? err_set(err, SHARR_EINTERRUPTED, "interrupted") : 0;
+}
+
+static void check_stop(each *e)
+{
+    sharr_error err = { 0 };
+    if (stage_interrupted(e->st, &err))
         each_fail(e, -1, &err);
-    }
-    comm_alive(env->comm);
+    comm_alive(e->st->r->env->comm);
 }
 
 static void each_work(void *arg, int who)
@@ -182,6 +185,7 @@ int stage_share_all(stagerun *st, int k, sharr_error *err)
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
+/* axis -1: one line. */
 static int open_lines(stagerun *st, int array, int axis, lines *l, sharr_error *err)
 {
     const plan_array *a = &st->r->p->array[array];
@@ -190,12 +194,11 @@ static int open_lines(stagerun *st, int array, int axis, lines *l, sharr_error *
     if (procedure_get(st->s->node->u.call.proc)->matrix)
         axis = as.ndim - 2;
     *l = (lines){ .st = st, .type = a->src.type, .size = dtype_size(a->src.type) };
-    if (axis >= 0) {
-        stage_view(&as, axis, l->n);
-    } else {
-        l->n[0] = l->n[2] = l->n[ALONG] = 1;
-        shape_size(as.ndim, as.shape, &l->n[ALONG]);
-    }
+    axisfold f = axisfold_make(as.ndim, as.shape, axis);
+    for (int g = 0; g < 3; g++)
+        l->n[g] = axisfold_extent(&f, g);
+    if (a->place == PLACE_SOURCE && a->src.path != SOURCE_MEMORY)
+        return 0;
     if (a->place != PLACE_SCRATCH) {
         l->data = a->place == PLACE_MEMORY ? s->data : (char *)st->r->env->memory[a->src.id];
         return 0;
@@ -207,9 +210,12 @@ static int open_arrays(stagerun *st, sharr_error *err)
 {
     const stage *s = st->s;
     const node_call *c = &s->node->u.call;
-    int status = 0;
-    for (int i = 0; i < s->nin && !status; i++)
+    int status = chunkdesks_open(st, err);
+    for (int i = 0; i < s->nin && !status; i++) {
         status = open_lines(st, s->in[i], i == 0 ? c->axis : -1, &st->in[i], err);
+        if (!status && s->read[i].direct)
+            status = chunklines_open(st, i, &st->in[i], err);
+    }
     for (int k = 0; k < s->nout && !status; k++) {
         st->out[k].n[0] = -1;
         if (s->out[k] >= 0)
@@ -244,6 +250,9 @@ void stage_free_buffers(stagerun *st)
     if (st->shared)
         budget_release(st->r->env->budget, st->shared, (size_t)st->s->shared + 1);
     st->buffer = st->shared = NULL;
+    for (int i = 0; i < st->s->nin; i++)
+        chunklines_close(st, &st->in[i]);
+    chunkdesks_close(st);
 }
 
 int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *err)
@@ -251,6 +260,7 @@ int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *e
     stagerun st = { .r = r, .s = s, .rank = comm_rank(r->env->comm), .ranks = comm_size(r->env->comm),
                     .before = *progress_done };
     sharr_error local = { 0 };
+    pthread_mutex_init(&st.lock, NULL);
     start(&st, &local);
     *err = local;
     int status = comm_agree_all(r->env->comm, err);
@@ -264,6 +274,7 @@ int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *e
         scratch_free(st.in[i].file);
     for (int k = 0; k < s->nout; k++)
         scratch_free(st.out[k].file);
+    pthread_mutex_destroy(&st.lock);
     *progress_done += s->bytes;
     count_add(&r->env->count->sweeps, 1);
     return status;

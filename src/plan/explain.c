@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "plan/fit.h"
 
+static const char *const places[] = { [PLACE_SOURCE] = "file", [PLACE_MEMORY] = "memory", [PLACE_SCRATCH] = "scratch" };
 static const char *const loop_names[] = { "element", "flat", "rows", "down" };
 
 static void shape_json(json *j, const char *key, int ndim, const int64_t *v)
@@ -21,7 +22,6 @@ static void shape_json(json *j, const char *key, int ndim, const int64_t *v)
 static void fetch_json(json *j, const plan *p, const fetch *f)
 {
     const plan_array *a = &p->array[f->array];
-    static const char *const places[] = { "file", "memory", "scratch" };
     json_open(j, '{');
     json_key(j, "name");
     json_str(j, a->src.name);
@@ -110,9 +110,13 @@ static void sweep_json(json *j, const plan *p, const sweep *s)
     json_close(j, '}');
 }
 
+static const char *operand_place(const plan *p, const stage *s, int i)
+{
+    return places[fit_array_in_memory(p, s->in[i]) ? PLACE_MEMORY : p->array[s->in[i]].place];
+}
+
 static void stage_json(json *j, const plan *p, const stage *s)
 {
-    static const char *const places[] = { "file", "memory", "scratch" };
     strbuf t = { 0 };
     json_open(j, '{');
     json_key(j, "procedure");
@@ -124,7 +128,7 @@ static void stage_json(json *j, const plan *p, const stage *s)
     json_key(j, "operands");
     json_open(j, '[');
     for (int i = 0; i < s->nin; i++)
-        json_str(j, places[p->array[s->in[i]].place]);
+        json_str(j, operand_place(p, s, i));
     json_close(j, ']');
     json_key(j, "results");
     json_open(j, '[');
@@ -141,6 +145,8 @@ static void stage_json(json *j, const plan *p, const stage *s)
     json_int(j, s->memory);
     json_key(j, "bytes_moved");
     json_int(j, s->bytes);
+    json_key(j, "chunks_decoded");
+    json_int(j, s->decodes);
     json_close(j, '}');
 }
 
@@ -237,19 +243,20 @@ static void sweep_text(const plan *p, int i, strbuf *out)
 
 static void stage_text(const plan *p, int i, strbuf *out)
 {
-    static const char *const places[] = { "file", "memory", "scratch" };
     const stage *s = &p->stage[i];
     strbuf_printf(out, "stage %d of %d: ", i + 1, p->nstages);
     node_print(s->node, 200, out);
     strbuf_add(out, "\n  from ");
     for (int k = 0; k < s->nin; k++)
-        strbuf_printf(out, "%s%s", k ? ", " : "", places[p->array[s->in[k]].place]);
+        strbuf_printf(out, "%s%s", k ? ", " : "", operand_place(p, s, k));
     strbuf_add(out, " to ");
     for (int k = 0, n = 0; k < s->nout; k++)
         if (s->out[k] >= 0)
             strbuf_printf(out, "%s%s", n++ ? ", " : "", places[p->array[s->out[k]].place]);
     strbuf_add(out, "; moves ");
     size_text(out, s->bytes);
+    if (s->decodes)
+        strbuf_printf(out, ", decodes %s%" PRId64 " chunks", s->node->u.call.proc == PROC_COMPRESS ? "at most " : "", s->decodes);
     strbuf_printf(out, "; %d worker%s; peak ", s->workers, s->workers == 1 ? "" : "s");
     size_text(out, s->memory);
     strbuf_add(out, "\n");

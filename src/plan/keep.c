@@ -55,6 +55,16 @@ typedef struct chooser {
     int64_t round, steps, memory, scratch;      /* memory, scratch: bytes left for kept values */
 } chooser;
 
+double keep_decode_cost(enum source_decode d)
+{
+    return DECODE[d];
+}
+
+double keep_copy_cost(void)
+{
+    return WRITE + READ;
+}
+
 int64_t keep_in_memory(int64_t memory)
 {
     return max_i64(1 << 20, memory / 8);

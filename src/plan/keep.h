@@ -13,6 +13,10 @@ int64_t keep_in_memory(int64_t memory);
 /* ELEMENT and CAST nodes to keep, users before what they depend on; *kept is malloc'ed. */
 int keep_choose(const request *req, int nreq, const plan_options *opt, const node ***kept, int *nkept, sharr_error *err);
 
+/* Nanoseconds per byte: to decode, and to write to scratch and read again. */
+double keep_decode_cost(enum source_decode d);
+double keep_copy_cost(void);
+
 /* What the choice weighs, in nanoseconds: for the tests of the rule. */
 typedef struct keep_weight { double again, trip; } keep_weight;
 bool keep_pays(const keep_weight *w);

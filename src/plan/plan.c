@@ -50,6 +50,8 @@ static double bytes_read(const plan *p)
     double bytes = 0;
     for (int i = 0; i < p->nsweeps; i++)
         bytes += (double)p->sweep[i].bytes_in;
+    for (int i = 0; i < p->nstages; i++)
+        bytes += (double)p->stage[i].bytes_in;
     return bytes;
 }
 
@@ -84,6 +86,8 @@ static int fit_all(build *b, sharr_error *err)
             ask(b, &b->separate);
             status = plan_wish_for_room(b, s->sweep, room, err);
         }
+        if (!fits && s->stage)
+            status = plan_wish_for_stage(b, s->stage, err);
         p->memory = max_i64(p->memory, bytes);
     }
     if (need && (!b->refusal.status || need < b->need)) {

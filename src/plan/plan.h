@@ -161,20 +161,29 @@ typedef struct stage_lines {
     int split;                  /* which of the three ranks divide, in units of piece; ALONG: see the procedure */
 } stage_lines;
 
+/* How a stage reads an operand: all of its lines in pieces of this size, each so many times. */
+typedef struct stage_read {
+    bool direct;                /* from the chunks of a dataset: each piece decodes what it touches */
+    int64_t piece[3], times;
+    int64_t decodes;            /* direct: of all ranks; -1: too many to be counted */
+} stage_read;
+
 /* A procedure, run by all ranks after the sweeps of its level. */
 enum { STAGE_NUMBERS = 6 };
 typedef struct stage {
     int level, step;
     const node *node;           /* the first of the CALL nodes that it makes */
     int nin, nout;
-    int in[CALL_MAX_IN];        /* indices into plan.array: in memory in C order, or in scratch */
-    int out[CALL_MAX_OUT];      /* the same; -1: nobody wants this result */
+    int in[CALL_MAX_IN];        /* indices into plan.array: in memory in C order, in scratch, or a dataset (read.direct) */
+    int out[CALL_MAX_OUT];      /* the same, but no dataset; -1: nobody wants this result */
+    stage_read read[CALL_MAX_IN];
     int workers;
     int64_t buffer;             /* bytes of a worker */
     int64_t shared;             /* bytes of a rank beside them */
     int64_t aside;              /* what the procedure takes by itself */
     int64_t memory;             /* bytes per rank, upper bound */
     int64_t bytes;              /* read and written, all ranks: the measure of progress */
+    int64_t decodes, bytes_in;  /* chunks of datasets, all ranks; decoded bytes */
     stage_lines lines;          /* of procedures along an axis */
     bool whole;                 /* every rank makes the results that are in memory for itself */
     int64_t number[STAGE_NUMBERS];      /* the procedure's own */

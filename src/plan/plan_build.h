@@ -27,7 +27,8 @@ typedef struct planitem {
 enum wish_kind {
     WISH_COPY,                  /* n, a dataset, is copied to scratch first, to be read in pieces of `cell` */
     WISH_CHUNK,                 /* the scratch array of n is read in pieces of `cell` */
-    WISH_TILE                   /* the sweep that makes n has tiles of `cell` */
+    WISH_TILE,                  /* the sweep that makes n has tiles of `cell` */
+    WISH_OPERAND                /* procedures read n, a dataset, from a copy in memory or scratch */
 };
 typedef struct wish {
     enum wish_kind kind;
@@ -94,7 +95,9 @@ bool plan_is_kept(void *build_, const node *n);
 
 /* plan_wish.c.  What sweep s, which does not fit into `room`, asks for. */
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err);
-/* What sweeps that read an array again and again ask for. */
+/* What stage s, which does not fit, asks for. */
+int plan_wish_for_stage(build *b, const stage *s, sharr_error *err);
+/* What sweeps and stages that read an array again and again ask for. */
 int plan_wish_for_speed(build *b, sharr_error *err);
 /* Some sweep would read kept values again and again. */
 bool plan_kept_in_vain(const plan *p);

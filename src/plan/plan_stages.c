@@ -60,6 +60,26 @@ static int find_operand(const build *b, const node *n)
     return -1;
 }
 
+/* By procedure: the operands, as bits, that are read in pieces that are known before. */
+static const uint32_t in_pieces[PROC_COUNT] = {
+    [PROC_CUMULATIVE_SUM] = 1, [PROC_CUMULATIVE_PROD] = 1, [PROC_SORT] = 1, [PROC_ARGSORT] = 1, [PROC_SEARCHSORTED] = 3,
+    [PROC_COMPRESS] = 1, [PROC_MATMUL] = 3, [PROC_FUNCTION] = UINT32_MAX,
+};
+
+/* A dataset whose chunks workers read themselves. */
+static bool reads_chunks(const build *b, const stage *s, int i)
+{
+    const node *n = s->node->in[i];
+    return in_pieces[s->node->u.call.proc] >> i & 1 && n->kind == NODE_SOURCE && n->u.src->path == SOURCE_DIRECT &&
+           !plan_wished(b, WISH_OPERAND, n);
+}
+
+static int find_leaf(build *b, const node *n, int *array, sharr_error *err)
+{
+    *array = plan_find_array(b->p, n);
+    return *array >= 0 ? 0 : plan_add_array(b, n, ROLE_LEAF, array, err);
+}
+
 static int add_operand(build *b, const node *n, int *array, sharr_error *err)
 {
     *array = find_operand(b, n);
@@ -87,8 +107,10 @@ int plan_add_call(build *b, const node *n, sharr_error *err)
 {
     stage *s = stage_for(b, n);
     int status = s ? 0 : plan_nomem(err), at = s ? (int)(s - b->p->stage) : 0;
-    for (int i = 0; i < n->nin && !status; i++)
-        status = add_operand(b, n->in[i], &s->in[i], err);
+    for (int i = 0; i < n->nin && !status; i++) {
+        s->read[i].direct = reads_chunks(b, s, i);
+        status = (s->read[i].direct ? find_leaf : add_operand)(b, n->in[i], &s->in[i], err);
+    }
     return status ? status : plan_add_array(b, n, ROLE_RESULT, &b->p->stage[at].out[n->u.call.output], err);
 }
 

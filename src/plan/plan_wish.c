@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "plan/fit.h"
+#include "plan/stages.h"
 
 /* Decodes per distinct chunk from which other pieces are worth a copy. */
 static const double MAX_AMPLIFICATION = 2.0;
@@ -146,10 +147,29 @@ static bool read_again_and_again(const plan *p, const sweep *s, const fetch *f)
     return !fit_array_in_memory(p, f->array) && fit_amplification(p, s, f) > MAX_AMPLIFICATION;
 }
 
+/* All operands, or those that are decoded again and again, are copied first. */
+static int wish_operands(build *b, const stage *s, bool all, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < s->nin && !status; i++) {
+        wish w = { .kind = WISH_OPERAND, .n = s->node->in[i] };
+        if (s->read[i].direct && (all || stage_decodes_again(b->p, s->in[i])))
+            status = add_wish(b, &w, err);
+    }
+    return status;
+}
+
+int plan_wish_for_stage(build *b, const stage *s, sharr_error *err)
+{
+    return wish_operands(b, s, true, err);
+}
+
 int plan_wish_for_speed(build *b, sharr_error *err)
 {
     const plan *p = b->p;
     int status = 0;
+    for (int i = 0; i < p->nstages && !status; i++)
+        status = wish_operands(b, &p->stage[i], false, err);
     for (int i = 0; i < p->nsweeps; i++)
         for (int k = 0; k < p->sweep[i].nfetch && !status; k++)
             if (read_again_and_again(p, &p->sweep[i], &p->sweep[i].fetch[k]))

@@ -56,6 +56,7 @@ void stage_fit_cumulative(const plan *p, stage *s, int64_t room)
     stage_view(n->in[0], n->u.call.axis, l->n);
     s->shared = 0;
     cut_lines(l, w, size, parts);
+    stage_to_grain(p, s, w.cells);
     stage_choose_split(l);
     stage_pieces(l, count);
     bool few = count[0] * count[2] < parts && n->u.call.proc == PROC_CUMULATIVE_SUM;
@@ -65,5 +66,6 @@ void stage_fit_cumulative(const plan *p, stage *s, int64_t room)
         *l = along;
         s->shared = totals + (p->options.ranks > 1 ? totals : 0);
     }
+    stage_reads(s, 0, l->piece, s->lines.split == ALONG ? 2 : 1);
     s->buffer = round_up(l->piece[0] * l->piece[2] * max_i64(l->piece[ALONG], 1) * size, 64) + l->piece[0] * l->piece[2] * STATE;
 }

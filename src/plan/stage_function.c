@@ -20,6 +20,19 @@ static int64_t item_bytes(const plan *p, int array, int64_t items)
     return stage_array_bytes(p, array) / max_i64(1, items);
 }
 
+/* So many items or fewer, if that cuts fewer chunks of the first operand that is read from them. */
+static int64_t whole_chunks(const plan *p, const stage *s, int64_t items)
+{
+    int i = 0;
+    while (i < s->nin && !s->read[i].direct)
+        i++;
+    if (i == s->nin || items >= s->lines.n[0])
+        return items;
+    int64_t item = max_i64(1, elements(p, s->in[i]) / s->lines.n[0]), grain = stage_grain(p, s, i, ALONG);
+    grain /= gcd_i64(grain, item);
+    return items > grain ? items - items % grain : items;
+}
+
 void stage_fit_function(const plan *p, stage *s, int64_t room)
 {
     const node *n = s->node;
@@ -38,7 +51,9 @@ void stage_fit_function(const plan *p, stage *s, int64_t room)
         copied += fit_array_in_memory(p, array) ? 0 : round_up(item_bytes(p, array, l->n[0]), 64);
     }
     int64_t one = copied + COPIES * each, most = min_i64(room - 4096, (1 + COPIES) * (int64_t)CALL_BYTES) / max_i64(1, one);
-    l->piece[0] = max_i64(1, min_i64(most, ceil_div(l->n[0], p->options.ranks)));
+    l->piece[0] = whole_chunks(p, s, max_i64(1, min_i64(most, ceil_div(l->n[0], p->options.ranks))));
+    for (int i = 0; i < s->nin; i++)
+        stage_reads(s, i, (int64_t[]){ 1, l->piece[0] * elements(p, s->in[i]) / max_i64(1, l->n[0]), 1 }, 1);
     l->piece[1] = l->piece[2] = 1;
     l->split = 0;
     s->workers = 1;

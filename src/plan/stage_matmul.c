@@ -36,6 +36,12 @@ static void grow(stage_lines *l, int64_t summed, int64_t size, int64_t room, int
     }
 }
 
+static int64_t stack_of(const plan *p, const stage *s, int i)
+{
+    axisfold f = stage_fold(p, s, i);
+    return axisfold_extent(&f, 0);
+}
+
 void stage_fit_matmul(const plan *p, stage *s, int64_t room)
 {
     const node *n = s->node;
@@ -56,6 +62,9 @@ void stage_fit_matmul(const plan *p, stage *s, int64_t room)
     l->split = count[0] >= p->options.ranks || (count[0] >= count[1] && count[0] >= count[2]) ? 0 : count[1] >= count[2] ? 1 : 2;
     s->buffer = piece_bytes(l, summed, size);
     s->shared = 0;
+    int64_t k_tile = min_i64(max_i64(1, summed), MATMUL_TILE), one_a = stack_of(p, s, 0) == 1, one_b = stack_of(p, s, 1) == 1;
+    stage_reads(s, 0, (int64_t[]){ one_a ? 1 : l->piece[0], l->piece[1], k_tile }, count[2] * (one_a ? count[0] : 1));
+    stage_reads(s, 1, (int64_t[]){ one_b ? 1 : l->piece[0], k_tile, l->piece[2] }, count[1] * (one_b ? count[0] : 1));
     /* every piece takes its rows of one factor and its columns of the other */
     double rows = (double)l->n[1], columns = (double)l->n[2], k = (double)summed;
     double moved = (double)size * (double)l->n[0] * ((double)count[2] * rows * k + (double)count[1] * k * columns + rows * columns);

@@ -8,6 +8,8 @@
 
 /* A worker's buffer, if there is room for it, and the least. */
 enum { BEST = 4 << 20, LEAST = 64 << 10 };
+/* Elements of the sorted array that a task makes keys of. */
+enum { LOAD = 1 << 18 };
 
 static int64_t type_bytes(const node *n)
 {
@@ -40,6 +42,13 @@ static void choose_any_split(stage_lines *l)
             l->split = d;
 }
 
+/* About `length` elements of operand i, one line: no chunk in two. */
+static int64_t along_grain(const plan *p, const stage *s, int i, int64_t length)
+{
+    int64_t grain = stage_grain(p, s, i, ALONG);
+    return length < grain ? grain : length - length % grain;
+}
+
 /* The sorted array, or as large a part of it as fits, in memory; what is looked for in pieces. */
 void stage_fit_search(const plan *p, stage *s, int64_t room)
 {
@@ -48,12 +57,19 @@ void stage_fit_search(const plan *p, stage *s, int64_t room)
     shape_size(sorted->ndim, sorted->shape, &n);
     shape_size(wanted->ndim, wanted->shape, &m);
     int64_t bytes = share_room(p, s, room / 2), each = 3 * size + 4 * 8;     /* values and positions, sorted too */
-    s->number[SEARCH_WINDOW] = max_i64(1, min_i64(n, (room - s->workers * round_up(bytes + 1, 4096) - 8192) / size));
+    int64_t window = max_i64(1, min_i64(n, (room - s->workers * round_up(bytes + 1, 4096) - 8192) / size));
+    int64_t load = min_i64(window, along_grain(p, s, 0, LOAD));
+    window -= window < n ? window % load : 0;
+    s->number[SEARCH_WINDOW] = window;
+    s->number[SEARCH_LOAD] = load;
     s->lines = (stage_lines){ .n = { 1, m, 1 } };
     cut_box(&s->lines, bytes / each, (int64_t)s->workers * p->options.ranks);
+    s->lines.piece[ALONG] = min_i64(max_i64(1, m), along_grain(p, s, 1, s->lines.piece[ALONG]));
     s->lines.split = ALONG;
     s->buffer = s->lines.piece[ALONG] * each;
-    s->shared = s->number[SEARCH_WINDOW] * size;
+    s->shared = window * size;
+    stage_reads(s, 0, (int64_t[]){ 1, load, 1 }, 1);
+    stage_reads(s, 1, s->lines.piece, ceil_div(n, window));
 }
 
 /* Pieces of the mask; beside them, how many elements each takes.  What one rank writes follows from the data: results in
@@ -65,6 +81,8 @@ void stage_fit_compress(const plan *p, stage *s, int64_t room)
     int64_t size = type_bytes(x), count[3], bytes = share_room(p, s, room / 4 * 3);
     stage_view(x, s->node->u.call.axis, l->n);
     cut_box(l, bytes / (size + 1), (int64_t)s->workers * p->options.ranks);
+    stage_to_grain(p, s, bytes / (size + 1));
+    stage_reads(s, 0, l->piece, 1);
     stage_choose_split(l);
     stage_pieces(l, count);
     if (count[ALONG] > count[l->split])

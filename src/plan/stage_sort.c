@@ -20,7 +20,7 @@ static int64_t lines_bytes(const stage_lines *l, cost c, int64_t lines)
     return round_up(lines * l->n[ALONG] * (c.size + c.index), 64) + l->n[ALONG] * line;
 }
 
-static void cut_lines(stage *s, cost c, int64_t room, int64_t parts)
+static void cut_lines(const plan *p, stage *s, cost c, int64_t room, int64_t parts)
 {
     stage_lines *l = &s->lines;
     int64_t lines = l->n[0] * l->n[2], len = max_i64(1, l->n[ALONG]), each = len * (c.size + c.index);
@@ -29,6 +29,9 @@ static void cut_lines(stage *s, cost c, int64_t room, int64_t parts)
     l->piece[ALONG] = len;
     l->piece[2] = l->n[2] > 1 ? max_i64(1, min_i64(l->n[2], min_i64(most, max_i64(n, RUN / c.size)))) : 1;
     l->piece[0] = l->piece[2] >= l->n[2] ? max_i64(1, min_i64(l->n[0], min_i64(most, n) / max_i64(1, l->n[2]))) : 1;
+    stage_to_grain(p, s, most * len);
+    l->piece[ALONG] = len;              /* whole lines, if they fit or not */
+    stage_reads(s, 0, l->piece, 1);
     stage_choose_split(l);
     s->shared = 0;
     s->buffer = lines_bytes(l, c, l->piece[0] * l->piece[2]);
@@ -59,9 +62,12 @@ static void cut_runs(const plan *p, stage *s, cost c, int64_t room)
     s->number[SORT_IN_MEMORY] = p->options.ranks == 1 && len * (c.size + c.index) <= room / 2;
     if (s->number[SORT_IN_MEMORY])
         s->number[SORT_RUN] = run = min_i64(run, max_i64(64, room / 3 / s->workers / cell));
+    int64_t grain = stage_grain(p, s, 0, ALONG);
+    s->number[SORT_RUN] = run = run > grain ? run - run % grain : run;
     s->bytes *= 2;                      /* in runs, once more */
     l->piece[0] = l->piece[2] = 1;
     l->piece[ALONG] = run;
+    stage_reads(s, 0, l->piece, 1);
     l->split = ALONG;
     s->shared = shared_bytes(s, c, p->options.ranks);
     s->buffer = run * cell + ceil_div(len, run) * SORT_CUT_BYTES + 64;
@@ -79,5 +85,5 @@ void stage_fit_sort(const plan *p, stage *s, int64_t room)
     if (s->workers < 1 || few)
         cut_runs(p, s, c, room);
     else
-        cut_lines(s, c, room, parts);
+        cut_lines(p, s, c, room, parts);
 }

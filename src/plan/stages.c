@@ -31,6 +31,14 @@ void stage_view(const node *n, int axis, int64_t view[3])
         view[2] *= n->shape[d];
 }
 
+axisfold stage_fold(const plan *p, const stage *s, int i)
+{
+    const source *src = &p->array[s->in[i]].src;
+    const node_call *c = &s->node->u.call;
+    int axis = procedure_get(c->proc)->matrix ? src->ndim - 2 : i == 0 ? c->axis : -1;
+    return axisfold_make(src->ndim, src->shape, axis);
+}
+
 void stage_pieces(const stage_lines *l, int64_t count[3])
 {
     for (int d = 0; d < 3; d++)
@@ -105,16 +113,28 @@ const char *stage_name(const stage *s)
     return c->user ? c->user->name : procedure_get(c->proc)->name;
 }
 
-int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err)
+static void fit_once(const plan *p, stage *s, int workers, int64_t room)
 {
+    plan as = *p;
+    as.options.workers = workers;
     s->bytes = s->aside = 0;
     for (int i = 0; i < s->nin; i++)
         s->bytes += stage_array_bytes(p, s->in[i]);
     for (int k = 0; k < s->nout; k++)
         s->bytes += s->out[k] < 0 ? 0 : stage_array_bytes(p, s->out[k]);
-    fitters[s->node->u.call.proc](p, s, room);
-    s->memory = s->workers * round_up(s->buffer + 1, 4096) + (s->shared ? round_up(s->shared + 1, 4096) : 0) + s->aside;
+    fitters[s->node->u.call.proc](&as, s, max_i64(room - stage_reading_bytes(p, s, workers), 4096));
+    s->memory = s->workers * round_up(s->buffer + 1, 4096) + (s->shared ? round_up(s->shared + 1, 4096) : 0) + s->aside +
+                stage_reading_bytes(p, s, s->workers);
     s->memory = max_i64(s->memory, stage_share_bytes(p, s));
+}
+
+int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err)
+{
+    int workers = p->options.workers;
+    fit_once(p, s, workers, room);
+    if (s->memory > room && stage_reading_bytes(p, s, 1) > 0)      /* fewer have more room: for whole rows of chunks */
+        fit_once(p, s, (workers + 1) / 2, room);
+    stage_count_decodes(p, s);
     if (s->memory <= room)
         return 0;
     int64_t need = s->memory + (p->options.memory - room);

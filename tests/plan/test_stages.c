@@ -81,7 +81,7 @@ static void stages_come_after_the_sweeps_that_feed_them(void)
         CU_ASSERT_TRUE(i == 0 || p->stage[i - 1].level <= t->level);
         for (int k = 0; k < t->nin; k++) {
             const plan_array *a = &p->array[t->in[k]];
-            CU_ASSERT_TRUE(a->place != PLACE_SOURCE);           /* a dataset is copied */
+            CU_ASSERT_EQUAL(t->read[k].direct, a->place == PLACE_SOURCE);
             CU_ASSERT_TRUE(a->sweep < 0 || p->sweep[a->sweep].level <= t->level);
             CU_ASSERT_TRUE(a->stage < 0 || (a->stage < i && p->stage[a->stage].level < t->level));
         }
@@ -173,7 +173,52 @@ static void ten_times_the_memory_is_enough(void)
             }
 }
 
+typedef struct direct_case {
+    const char *op;
+    int64_t axis, shape[3], chunk[3], memory;
+    int64_t decodes;            /* of the stage; 0: it reads a copy */
+} direct_case;
+
+/* What is decoded once is read from the chunks, at any number of ranks; what would be again and again is copied. */
+static const direct_case direct_cases[] = {
+    { "sort", 2, { 40, 60, 1000 }, { 1, 60, 1000 }, 64 << 20, 40 },             /* chunks are stacks of lines */
+    { "sort", 2, { 40, 60, 1000 }, { 10, 10, 100 }, 64 << 20, 4 * 6 * 10 },     /* a row of chunks is whole lines */
+    { "sort", 2, { 40, 61, 1000 }, { 1, 10, 100 }, 64 << 20, 40 * 7 * 10 },     /* which do not end with a chunk */
+    { "sort", 0, { 4000, 60, 1000 }, { 1, 60, 1000 }, 64 << 20, 0 },            /* each chunk has a bit of all lines */
+    { "cumulative_sum", 0, { 4000, 64, 100 }, { 8, 64, 100 }, 64 << 20, 500 },
+    { "cumulative_sum", 2, { 400, 64, 10000 }, { 40, 64, 100 }, 16 << 20, 1000 },
+    { "cumulative_sum", 2, { 400, 64, 100000 }, { 400, 8, 100 }, 16 << 20, 0 },    /* a row of chunks does not fit */
+    { "take", 0, { 400, 64, 100 }, { 8, 64, 100 }, 64 << 20, 0 },
+};
+
+static void check_direct(const direct_case *c, int ranks)
+{
+    world w = { .g = graph_new() };
+    const int64_t few[1] = { 7 };
+    node *x = dataset(&w, SHARR_FLOAT64, 3, c->shape), *i = strcmp(c->op, "take") ? NULL : dataset(&w, SHARR_INT64, 1, few);
+    memcpy(w.src[0].chunk, c->chunk, sizeof c->chunk);
+    node *y = call(&w, c->op, x, i, c->axis);
+    sharr_error err = { 0 };
+    plan *p = make(&y, 1, c->memory, 2, ranks, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    const stage *s = &p->stage[0];
+    TAP_CHECK(s->decodes == c->decodes && s->read[0].direct == (c->decodes > 0), "%s along %d, %d ranks: %lld decodes, not %lld",
+              c->op, (int)c->axis, ranks, (long long)s->decodes, (long long)c->decodes);
+    TAP_CHECK(p->nsweeps == (c->decodes ? 1 : 2) + (i != NULL), "%d sweeps", p->nsweeps);
+    plan_free(p);
+    node *all[3] = { y, x, i };
+    give(&w, all, i ? 3 : 2);
+}
+
+static void chunks_are_read_where_that_decodes_them_once(void)
+{
+    for (size_t k = 0; k < sizeof direct_cases / sizeof *direct_cases; k++)
+        for (int ranks = 1; ranks <= 3; ranks++)
+            check_direct(&direct_cases[k], ranks);
+}
+
 static const tap_test tests[] = {
+    { "chunks are read where that decodes them once", chunks_are_read_where_that_decodes_them_once },
     { "stages come after the sweeps that feed them", stages_come_after_the_sweeps_that_feed_them },
     { "memory and shares hold for all shapes", memory_and_shares_hold_for_all_shapes },
     { "ten times the memory is enough", ten_times_the_memory_is_enough },

@@ -117,6 +117,10 @@ def evaluate(path, out, text, options, ranks):
         return code, None, problems, err
     if not ranks:
         plan, record = json.loads(plan), json.loads(record.strip().splitlines()[-1])
+        counted = record["counters"]["chunks_decoded"] + record["counters"]["chunks_fill"]
+        predicted = sum(s["chunks_decoded"] for s in plan["sweeps"] + plan["stages"])
+        if counted > predicted or (counted < predicted and not text.startswith("compress")):    # which skips what it need not
+            problems.append(f"{predicted} decodes predicted, {counted} counted")
         if record["counters"]["memory_peak"] > plan["memory"]:
             problems.append(f"{plan['memory']} bytes predicted, {record['counters']['memory_peak']} used")
         # a sanitizer's shadow memory counts too

@@ -55,9 +55,6 @@ SHARR_API sharr_array *sharr_file_dataset(sharr_file *f, const char *path, sharr
 /* As sharr_info, of an open file. */
 SHARR_API int sharr_file_visit(sharr_file *f, int (*visit)(void *arg, const sharr_item *it), void *arg, sharr_error *err);
 
-/* The file is going to lose its name (each rank removes it, or one for all): it is read on by who has it open. */
-SHARR_API void sharr_file_nameless(sharr_file *f);
-
 typedef struct sharr_memory {
     enum sharr_dtype type;
     int ndim;
@@ -177,6 +174,9 @@ typedef struct sharr_want {
 /* Evaluate all in as few passes over the data as there can be.  `out` NULL or without a path: into memory, of any
  * size.  On failure the contents of `data` are undefined.  Collective. */
 SHARR_API int sharr_evaluate(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, sharr_error *err);
+/* The values of x, computed now, in a scratch file ("tmpdir" of the context, else $TMPDIR, else /tmp) without a name:
+ * its room is given back with the last array that needs it, also when the process is killed.  Collective. */
+SHARR_API int sharr_array_spill(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err);
 /* As sharr_script_explain. */
 SHARR_API char *sharr_explain(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, int json,
                               sharr_error *err);

@@ -74,7 +74,7 @@ def sharr_py_progress(arg, p):
     return 0
 
 
-def _evaluate(function, *args):
+def run(function, *args):
     """A call that evaluates: signals reach Python ten times a second."""
     global _run, _raised
     with _core._lock:
@@ -103,7 +103,7 @@ def evaluate(arrays):
     for w, x, v in zip(want, arrays, values):
         alive.append(ffi.from_buffer(v.reshape(-1) if v.size else _NOTHING))
         w.array, w.data = x._handle, alive[-1]
-    _evaluate(lib.sharr_evaluate, want, len(arrays), ffi.NULL)
+    run(lib.sharr_evaluate, want, len(arrays), ffi.NULL)
     return values
 
 
@@ -145,4 +145,4 @@ def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=N
         out.chunks = alive[-1]
     alive.append(ffi.new("char[]", (time.strftime("%FT%TZ", time.gmtime()) + " sharr.save " + ", ".join(names)).encode()))
     out.history = alive[-1]
-    _evaluate(lib.sharr_evaluate, want, len(names), out)
+    run(lib.sharr_evaluate, want, len(names), out)

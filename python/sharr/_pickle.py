@@ -8,7 +8,7 @@ import os
 from . import _core
 from ._array import from_handle
 from ._core import ffi, lib
-from ._show import is_spilled, origin
+from ._show import origin
 
 
 def _graph(x):
@@ -30,7 +30,7 @@ def _graph(x):
 
 def _describe(leaf):
     found = origin(leaf)
-    if found is None or is_spilled(found[0]):
+    if found is None:
         return leaf.__array__()         # refuses what is too large for a pickle
     path = os.path.abspath(found[0])
     facts = os.stat(path)

@@ -12,8 +12,6 @@ import numpy
 from . import _core
 from ._core import ffi, lib
 
-SPILLED = "sharr-spill-"                # how the names of scratch files begin
-
 
 def origin(x):
     """(file, dataset, chunks or None) of an array that is a dataset as it lies in a file; else None."""
@@ -24,17 +22,13 @@ def origin(x):
     return os.fsdecode(ffi.string(facts.file)), ffi.string(facts.path).decode(errors="replace"), chunks
 
 
-def is_spilled(file):
-    return os.path.basename(file).startswith(SPILLED)
-
-
 def source(x, limit):
     """(where the values come from, chunks or None)."""
     found = origin(x)
     if found is None:
         return _core.text_of(lib.sharr_array_text(x._handle, limit)), None
     file, path, chunks = found
-    return ("spilled to a scratch file" if is_spilled(file) else f"{file}:{path}"), chunks
+    return f"{file}:{path}", chunks
 
 
 def line(x):

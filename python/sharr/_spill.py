@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arrays that are held: in memory, on every rank or shared by the ranks of a node, or in scratch HDF5 files without a name.
+"""Arrays that are held: in memory, on every rank or shared by the ranks of a node, or in scratch files without a name,
+whose room is given back with the last array that needs it, also when the process is killed."""
 
-A spilled array is a dataset of a file that is unlinked as soon as every rank has opened it: the room is given back with
-the last array that needs it, also when the process is killed."""
-
-import os
-import secrets
-
-from . import _core, _evaluate
+from . import _core
 from ._array import from_handle
 from ._config import config
 from ._core import ffi, lib
-from ._files import File
-from ._show import SPILLED
+from ._evaluate import run
 
 ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in memory, whole on every rank
 WHOLE, SHARED, SCRATCH = range(3)
@@ -36,34 +30,20 @@ def place(nbytes):
     return decided[0][0]
 
 
-def _new_path():
-    """The same on every rank."""
-    token = ffi.new("char[16]", secrets.token_hex(8).encode())
-    _core.call(lib.sharr_context_broadcast, _core.context, token, 16)
-    directory = config.tmpdir or os.environ.get("TMPDIR") or "/tmp"
-    return os.path.join(os.path.abspath(directory), SPILLED + ffi.string(token, 16).decode() + ".h5")
-
-
 def spill(x):
     """The values of x, computed now, in a scratch file.  Collective.
 
     Raises OSError when the directory (sharr.config.tmpdir, else $TMPDIR, else /tmp) has no room for them."""
     _core.launch()
-    path = _new_path()
-    _evaluate.save(path, {"values": x}, compress="none")
-    try:
-        with File(path) as f:
-            lib.sharr_file_nameless(f._open())
-            return f["values"]
-    finally:
-        if not lib.sharr_context_rank(_core.context):
-            os.unlink(path)
+    out = ffi.new("sharr_array **")
+    run(lib.sharr_array_spill, x._handle, out)
+    return from_handle(out[0])
 
 
 def share(x):
     """The values of x, computed now, in memory that the ranks of a node have in common.  Collective."""
     made = ffi.new("sharr_array **")
-    _evaluate._evaluate(lib.sharr_array_hold, x._handle, made)
+    run(lib.sharr_array_hold, x._handle, made)
     return from_handle(made[0])
 
 

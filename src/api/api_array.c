@@ -54,7 +54,7 @@ char *sharr_array_text(const sharr_array *x, size_t limit)
 int sharr_array_origin(sharr_context *ctx, const sharr_array *x, sharr_origin *out)
 {
     const node *n = api_node(x);
-    if (n->kind != NODE_SOURCE || ctx->leaf[n->u.src->id].memory)
+    if (n->kind != NODE_SOURCE || ctx->leaf[n->u.src->id].buffer)
         return 0;
     const api_leaf *l = &ctx->leaf[n->u.src->id];
     *out = (sharr_origin){ .file = h5in_path(ctx->input[l->input].file), .path = l->path,
@@ -83,11 +83,6 @@ void sharr_file_close(sharr_file *f)
     if (f)
         api_input_release(f->ctx, f->input);
     free(f);
-}
-
-void sharr_file_nameless(sharr_file *f)
-{
-    h5in_nameless(f->ctx->input[f->input].file);
 }
 
 sharr_array *sharr_file_dataset(sharr_file *f, const char *path, sharr_error *err)
@@ -174,8 +169,7 @@ sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int c
 {
     sharr_error own = { 0 }, local = { 0 };
     api_buffer *held = calloc(1, sizeof *held);
-    node *n = NULL;
-    int leaf;
+    sharr_array *x = NULL;
     err = err ? err : &own;
     if (!held)
         err_nomem(&local, "an array", sizeof *held);
@@ -187,17 +181,14 @@ sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int c
     if (!status && several)
         status = same_everywhere(ctx, m, &held->src, err);
     if (!status)
-        status = api_leaf_memory(ctx, held, m->data, &leaf, err);
-    if (status) {
+        x = api_leaf_buffer(ctx, held, (exec_source){ .data = m->data }, err);
+    if (!x) {
         free(held);
         return NULL;
     }
-    n = node_source(ctx->graph, &held->src, err);
-    held->release = n ? m->release : NULL;
+    held->release = m->release;
     held->arg = m->arg;
-    if (!n)
-        api_leaf_close(ctx, leaf);
-    return api_array(n);
+    return x;
 }
 
 sharr_array *sharr_array_scalar(sharr_context *ctx, enum sharr_dtype type, const void *value, sharr_error *err)

@@ -46,8 +46,7 @@ void sharr_context_free(sharr_context *ctx)
         if (ctx->input[i].file)
             api_input_release(ctx, i);
     free(ctx->leaf);
-    free(ctx->dset);
-    free(ctx->data);
+    free(ctx->source);
     free(ctx->input);
     free(ctx->group);
     budget_free(ctx->small);

@@ -96,7 +96,7 @@ int api_inputs_unchanged(const sharr_context *ctx, const plan *p, sharr_error *e
         bool read = false;
         for (int k = 0; k < p->narrays && !read; k++) {
             const source *o = p->array[k].origin;
-            read = o && !ctx->leaf[o->id].memory && ctx->leaf[o->id].input == i;
+            read = o && !ctx->leaf[o->id].buffer && ctx->leaf[o->id].input == i;
         }
         if (read)
             status = h5in_unchanged(ctx->input[i].file, err);

@@ -25,10 +25,10 @@
 
 /* name NULL: opened by sharr_file_open; file NULL: a free place */
 typedef struct api_input { char *name; h5in *file; int refs; } api_input;
-/* An array in the caller's memory. */
+/* An array in the caller's memory, or in a scratch file of ours. */
 typedef struct api_buffer { source src; void (*release)(void *arg); void *arg; } api_buffer;
-/* A dataset, or (memory) an array in memory; neither: a free place. */
-typedef struct api_leaf { int input; char *path; api_buffer *memory; } api_leaf;
+/* A dataset, or (buffer) what is none; neither: a free place. */
+typedef struct api_leaf { int input; char *path; api_buffer *buffer; } api_leaf;
 
 struct sharr_context {
     config cfg;
@@ -38,9 +38,8 @@ struct sharr_context {
     graph *graph;
     int ninputs, nleaves, leaf_cap, free_leaves;
     api_input *input;
-    api_leaf *leaf;                     /* index = source.id, also of the next two */
-    h5dset **dset;
-    const void **data;
+    api_leaf *leaf;                     /* index = source.id, also of the next */
+    exec_source *source;
     char *group;
     _Atomic int cancel, evaluating;     /* evaluating: there may be files to remove */
     int (*progress)(void *arg, const sharr_progress *p);
@@ -62,6 +61,7 @@ typedef struct api_result {
     void *data;                         /* malloc'ed */
     void *into;                         /* the caller's room for the values, or NULL */
     bool common;                        /* which the ranks of a node have in common */
+    scratch **file;                     /* where the caller wants the scratch file with the values, or NULL */
 } api_result;
 
 /* What one run evaluates. */
@@ -96,8 +96,8 @@ int api_input_open(sharr_context *ctx, const char *name, const char *path, int *
 void api_input_release(sharr_context *ctx, int input);
 /* The leaf of a dataset, opened on first use; *leaf -1: there is none. */
 int api_leaf_open(sharr_context *ctx, int input, const char *path, int *leaf, sharr_error *err);
-/* Takes over m on success. */
-int api_leaf_memory(sharr_context *ctx, api_buffer *m, const void *data, int *leaf, sharr_error *err);
+/* The array of a buffer.  Takes over both on success. */
+sharr_array *api_leaf_buffer(sharr_context *ctx, api_buffer *b, exec_source values, sharr_error *err);
 const source *api_leaf_source(const sharr_context *ctx, int leaf);
 /* The last node of this leaf is gone: what no name of an input holds is closed. */
 void api_leaf_gone(void *ctx, int id);

@@ -132,7 +132,8 @@ static int add_request(api_job *j, int i, sharr_error *err)
     if (is_hidden(j->w, r))
         return 0;
     request *q = &j->req[j->nreq];
-    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .into = r->into, .common = r->common };
+    *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .to_scratch = r->file != NULL,
+                    .into = r->into, .common = r->common };
     j->from[j->nreq++] = i;
     if (!to_file)
         return j->w->arrays ? 0 : check_size(j->out, r, err);
@@ -144,7 +145,8 @@ static int add_request(api_job *j, int i, sharr_error *err)
 static int64_t reader_bytes(void *arg, const source *s)
 {
     const api_job *j = arg;
-    return s->id < 0 || !j->w->ctx->dset[s->id] ? 0 : (int64_t)h5reader_memusage(j->w->ctx->dset[s->id]);
+    const h5dset *d = s->id < 0 ? NULL : j->w->ctx->source[s->id].dset;
+    return d ? (int64_t)h5reader_memusage(d) : 0;
 }
 
 static int64_t frame_bytes(void *arg, int i, int64_t chunk)
@@ -223,21 +225,29 @@ static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
 
 enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
 
+static bool lies_near(const source *s)
+{
+    return s->path == SOURCE_MEMORY || s->path == SOURCE_SCRATCH;
+}
+
 /* Every way to a node is counted: what is shared a lot is not small, and the walk ends. */
-static bool is_small(const api_work *w)
+static bool is_small(const api_work *w, bool *scratch_too)
 {
     const node *todo[SMALL_NODES];
     int n = 0, seen = 0;
-    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++)
+    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++) {
+        *scratch_too |= w->result[i].file != NULL;
         todo[n++] = w->result[i].value;
+    }
     if (n < w->nresults || (n > 0 && w->result[0].common))
         return false;
     while (n > 0) {
         const node *k = todo[--n];
         int64_t elements;
         if (!shape_size(k->ndim, k->shape, &elements) || elements > SMALL_ELEMENTS || ++seen > SMALL_NODES ||
-            (k->kind == NODE_SOURCE && k->u.src->path != SOURCE_MEMORY) || n + k->nin > SMALL_NODES)
+            (k->kind == NODE_SOURCE && !lies_near(k->u.src)) || n + k->nin > SMALL_NODES)
             return false;
+        *scratch_too |= k->kind == NODE_SOURCE && k->u.src->path == SOURCE_SCRATCH;
         for (int i = 0; i < k->nin; i++)
             todo[n++] = k->in[i];
     }
@@ -247,10 +257,13 @@ static bool is_small(const api_work *w)
 int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_error *err)
 {
     size_t n = (size_t)w->nresults + 1;
-    *j = (api_job){ .w = w, .out = out, .small = w->arrays && !out->path && is_small(w) };
+    bool scratch_too = false;
+    *j = (api_job){ .w = w, .out = out };
+    j->small = w->arrays && !out->path && is_small(w, &scratch_too);
+    j->scratch = j->small && scratch_too;
     j->comm = j->small ? w->ctx->alone : w->ctx->comm;
-    int64_t scratch = 0;
-    int status = j->small ? 0 : scratch_bytes_all(j, &scratch, err);
+    int64_t room = 0;
+    int status = j->small ? 0 : scratch_bytes_all(j, &room, err);
     if (status)
         return status;
     j->req = calloc(n, sizeof *j->req);
@@ -267,7 +280,7 @@ int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_e
         status = add_request(j, i, err);
     plan_options opt = { .memory = api_memory(w->ctx), .workers = j->small ? 1 : api_workers(w->ctx),
                          .ranks = comm_size(j->comm),
-                         .scratch = scratch,
+                         .scratch = room,
                          .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
     if (!status) {
         j->plan = plan_new(j->req, j->nreq, &opt, err);

@@ -11,7 +11,8 @@
 typedef struct api_job {
     const api_work *w;
     const sharr_output *out;
-    bool small;                         /* of numbers in memory: this rank, this thread, no file */
+    bool small;                         /* of few numbers in memory or scratch: this rank, this thread, no output */
+    bool scratch;                       /* small, and this rank's scratch files can fail it alone */
     comm *comm;                         /* who takes part */
     codec_pipeline pipeline;            /* for every chunked output; shuffle size set per type */
     int nreq;

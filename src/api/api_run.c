@@ -87,14 +87,16 @@ void api_scratch_dir(const api_job *j, char *dir, size_t cap)
         snprintf(dir, cap, "%s", tmp && tmp[0] ? tmp : "/tmp");
 }
 
-/* Move results kept in memory into the script. */
-static int keep(api_job *j, budget *b, void **result, sharr_error *err)
+/* Move results kept in memory into the script, scratch files to who wants them. */
+static int keep(api_job *j, budget *b, void **result, scratch **file, sharr_error *err)
 {
     int status = 0;
     for (int i = 0; i < j->nreq; i++) {
+        api_result *r = &j->w->result[j->from[i]];
+        if (r->file)
+            *r->file = file[i];
         if (!result[i])
             continue;
-        api_result *r = &j->w->result[j->from[i]];
         int64_t n = 1;
         shape_size(r->value->ndim, r->value->shape, &n);
         size_t bytes = (size_t)n * dtype_size(r->value->type);
@@ -110,37 +112,44 @@ static int keep(api_job *j, budget *b, void **result, sharr_error *err)
     return status;
 }
 
-static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
+static int run_all(api_job *j, kernel_session *ks, budget *b, h5out *out, sharr_error *err)
 {
     sharr_context *ctx = j->w->ctx;
     char dir[PATH_MAX];
-    h5out *out = NULL;
-    int status = j->out->path ? open_output(j, &out, err) : 0;
     void **result = calloc((size_t)j->nreq + 1, sizeof *result);
+    scratch **file = calloc((size_t)j->nreq + 1, sizeof *file);
     sharr_error local = { 0 };
     api_scratch_dir(j, dir, sizeof dir);
     exec_env env = { .comm = j->comm, .here = j->small, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
-                     .dset = ctx->dset, .memory = ctx->data, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
+                     .source = ctx->source, .kept = file, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
                      .set = j->set_of, .sets = j->set };
-    if (!status) {
-        if (!result)
-            err_nomem(&local, "an evaluation", sizeof *result);
-        *err = local;
-        status = comm_agree_all(j->comm, err);
-    }
+    if (!result || !file)
+        err_nomem(&local, "an evaluation", sizeof *result);
+    *err = local;
+    int status = comm_agree_all(j->comm, err);
     if (!status)
         status = exec_run_all(j->plan, &env, result, err);
     if (!status) {
-        if (!keep(j, b, result, &local))
+        if (!keep(j, b, result, file, &local))
             api_inputs_unchanged(ctx, j->plan, &local);
         *err = local;
         status = comm_agree_all(j->comm, err);
     }
+    free(result);
+    free(file);
+    return status;
+}
+
+static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
+{
+    h5out *out = NULL;
+    int status = j->out->path ? open_output(j, &out, err) : 0;
+    if (!status)
+        status = run_all(j, ks, b, out, err);
     if (out && !status)
         status = h5out_finish_all(out, err);
     else if (out)
         h5out_abandon(out);
-    free(result);
     return status;
 }
 
@@ -190,6 +199,10 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
     status = comm_agree_all(j.comm, err);
     if (!status)
         status = execute(&j, ks, b, err);
+    if (j.scratch) {
+        err->rank = -1;                 /* alone it had no number */
+        status = comm_agree_all(ctx->comm, err);
+    }
     atomic_store(&ctx->evaluating, 0);
     if (b && budget_peak(b) > atomic_load(&ctx->count.memory_peak))
         atomic_store(&ctx->count.memory_peak, budget_peak(b));

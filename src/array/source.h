@@ -14,7 +14,8 @@
 enum source_path {
     SOURCE_DIRECT,          /* workers read and decode frames themselves */
     SOURCE_LIBRARY,         /* through H5Dread, by the calling thread, chunk by chunk */
-    SOURCE_MEMORY           /* lies in memory, whole */
+    SOURCE_MEMORY,          /* lies in memory, whole */
+    SOURCE_SCRATCH          /* lies in a scratch file, in C order: read in any pieces */
 };
 
 /* What decoding costs, roughly. */

@@ -12,7 +12,7 @@
 
 static h5dset *dataset_of(const stream *st, const plan_array *a)
 {
-    return a->place == PLACE_SOURCE ? st->r->env->dset[a->src.id] : NULL;
+    return a->place == PLACE_SOURCE ? st->r->env->source[a->src.id].dset : NULL;
 }
 
 static bool from_library(const plan_array *a)

@@ -41,6 +41,18 @@ static int make_array(run *r, int i, const sweep *s, sharr_error *err)
     return status;
 }
 
+/* Sources in scratch are read through views: they go as results do. */
+static int open_sources(run *r, sharr_error *err)
+{
+    int status = 0;
+    for (int i = 0; i < r->p->narrays && !status; i++) {
+        const plan_array *a = &r->p->array[i];
+        if (a->place == PLACE_SCRATCH && a->origin)
+            status = scratch_view(r->env->source[a->src.id].file, a->src.ndim, a->src.shape, &r->array[i].file, err);
+    }
+    return status;
+}
+
 static bool made_at(const run *r, const plan_step *t, int i)
 {
     const plan_array *a = &r->p->array[i];
@@ -93,7 +105,12 @@ static int hand_over(run *r, void **result, sharr_error *err)
         const plan_output *o = &r->p->output[i];
         if (r->p->request[i].to_file)
             continue;
-        const array_state *a = &r->array[o->array];
+        array_state *a = &r->array[o->array];
+        if (r->p->request[i].to_scratch) {
+            r->env->kept[i] = a->file;
+            a->file = NULL;
+            continue;
+        }
         if (r->p->request[i].into) {
             if (r->p->request[i].into != a->data)
                 memcpy(r->p->request[i].into, a->data, a->bytes);
@@ -186,6 +203,8 @@ int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error 
     memset(result, 0, (size_t)p->nrequests * sizeof *result);
     if (!r.array)
         err_nomem(&local, "an evaluation", sizeof *r.array);
+    else
+        open_sources(&r, &local);
     *err = local;
     int status = comm_agree_all(env->comm, err);
     if (!status)
@@ -199,6 +218,8 @@ int exec_run_all(const plan *p, const exec_env *env, void **result, sharr_error 
     for (int i = 0; status && i < p->nrequests; i++) {
         exec_release(p, env->budget, i, result[i]);
         result[i] = NULL;
+        scratch_free(env->kept[i]);
+        env->kept[i] = NULL;
     }
     drop_arrays(&r);
     return status;

@@ -16,8 +16,12 @@
 #include "plan/plan.h"
 #include "store/h5in.h"
 #include "store/h5out.h"
+#include "store/scratch.h"
 
 typedef struct exec_progress { int sweep, sweeps; int64_t done, total; } exec_progress;
+
+/* Where the values of a source are: one of these. */
+typedef struct exec_source { h5dset *dset; const void *data; scratch *file; } exec_source;
 
 typedef struct exec_env {
     comm *comm;
@@ -26,8 +30,8 @@ typedef struct exec_env {
     const logger *log;
     kernel_session *kernels;
     const char *tmpdir;                     /* for scratch, common to all ranks */
-    h5dset *const *dset;                    /* by source.id; NULL for sources in memory */
-    const void *const *memory;              /* by source.id: data of sources in memory; may be NULL */
+    const exec_source *source;              /* by source.id */
+    scratch **kept;                         /* by request, NULLs: gets the file of a result that goes to scratch */
     _Atomic int *cancel;                    /* non-zero: stop */
     bool here;                              /* the caller's thread does all: what is small is over before a thread starts */
     int (*progress)(void *arg, const exec_progress *p);     /* non-zero: stop; may be NULL */

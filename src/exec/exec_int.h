@@ -15,7 +15,6 @@
 
 #include "base/pool.h"
 #include "exec/exec.h"
-#include "store/scratch.h"
 
 /* Equal slots in one reused piece of budget memory.  Thread-safe. */
 typedef struct slab {

@@ -50,7 +50,7 @@ int chunklines_open(stagerun *st, int operand, lines *l, sharr_error *err)
     if (!c)
         return err_nomem(err, "a dataset as lines", sizeof *c);
     l->chunks = c;
-    c->dset = st->r->env->dset[src->id];
+    c->dset = st->r->env->source[src->id].dset;
     c->fold = stage_fold(p, st->s, operand);
     c->grid = chunkgrid_make(src->ndim, src->shape, src->chunk, NULL);
     c->bytes = (size_t)chunkgrid_count(&c->grid) * sizeof *c->frame + 1;

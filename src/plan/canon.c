@@ -20,6 +20,7 @@ typedef struct walk {
     const source *best;
     affine best_map;
     int64_t best_bytes;
+    dtype widest;               /* of the root and of the leaves without chunks */
 } walk;
 
 static bool same_node(const void *value, const void *key)
@@ -44,8 +45,10 @@ static int push(walk *w, const node *n, const affine *map, sharr_error *err)
 static void consider(walk *w, const node *n, const affine *map)
 {
     int64_t elements = 1;
-    if (!n->u.src->chunked)
+    if (!n->u.src->chunked) {
+        w->widest = dtype_size(n->type) > dtype_size(w->widest) ? n->type : w->widest;
         return;
+    }
     shape_size(n->ndim, n->shape, &elements);
     int64_t bytes = elements * (int64_t)dtype_size(n->type);
     if (bytes > w->best_bytes) {
@@ -163,11 +166,11 @@ chunkgrid canon_default(int ndim, const int64_t *shape, dtype t)
 
 int canon_grid(const node *n, chunkgrid *out, sharr_error *err)
 {
-    walk w = { .seen = hashmap_new(), .best_bytes = -1 };
+    walk w = { .seen = hashmap_new(), .best_bytes = -1, .widest = n->type };
     int status = w.seen ? find_driver(&w, n, err) : err_nomem(err, "the canonical grid", 64);
     if (status)
         goto done;
-    chunkgrid dflt = canon_default(n->ndim, n->shape, n->type);
+    chunkgrid dflt = canon_default(n->ndim, n->shape, w.best ? n->type : w.widest);
     *out = dflt;
     if (w.best) {
         int64_t cell[SHARR_MAX_DIMS] = { 0 }, origin[SHARR_MAX_DIMS] = { 0 };

@@ -13,7 +13,8 @@
 
 enum { CANON_MIN_ELEMENTS = 1 << 14, CANON_MAX_ELEMENTS = 1 << 20 };
 
-/* Driving leaf = most bytes, then first in a depth-first, left-to-right walk; none that is chunked: default. */
+/* Driving leaf = most bytes, then first in a depth-first, left-to-right walk; none that is chunked: the default
+ * for the widest type of n and of its leaves. */
 int canon_grid(const node *n, chunkgrid *out, sharr_error *err);
 /* About 1 MiB of whole rows: for arrays without chunks. */
 chunkgrid canon_default(int ndim, const int64_t *shape, dtype t);

@@ -310,7 +310,7 @@ static void set_room(chooser *c)
 {
     double taken = 0;
     for (int i = 0; i < c->nreq; i++)
-        taken += c->req[i].to_file ? bytes_of(c->req[i].node) : 0;
+        taken += c->req[i].to_file || c->req[i].to_scratch ? bytes_of(c->req[i].node) : 0;
     for (int i = 0; i < levels_count(c->levels); i++) {
         const node *n = levels_item(c->levels, i);
         taken += bytes_of(n);

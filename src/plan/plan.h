@@ -25,9 +25,9 @@
 #include "plan/affine.h"
 
 enum array_place {
-    PLACE_SOURCE,               /* a dataset: src.id is the caller's */
+    PLACE_SOURCE,               /* a dataset, or the caller's memory: src.id is the caller's */
     PLACE_MEMORY,               /* a result, in memory: whole on every rank, or what the ranks of a node have in common */
-    PLACE_SCRATCH               /* a result in a scratch file */
+    PLACE_SCRATCH               /* in a scratch file: a result, or (origin) the caller's */
 };
 
 typedef struct plan_array {
@@ -36,7 +36,7 @@ typedef struct plan_array {
     const node *node;           /* what it is the value of */
     int sweep, stage;           /* that makes it; both -1 for a dataset */
     int first, last;            /* steps: that makes it, the last that reads it (nsteps: it is handed over) */
-    const source *origin;       /* SOURCE: the caller's */
+    const source *origin;       /* of a leaf: the caller's */
     void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
     bool common;                /* `into` is memory that the ranks of a node have in common: one sweep fills it, and nobody
                                  * else writes */
@@ -201,6 +201,7 @@ typedef struct request {
     const char *name;           /* NULL: unnamed */
     const node *node;
     bool to_file;
+    bool to_scratch;            /* in a scratch file, which the caller gets; then the only request */
     void *into;                 /* in memory: the caller's room for all of it; NULL: the executor gets some */
     bool common;                /* see plan_array */
     bool has_chunk;

@@ -34,7 +34,7 @@ int plan_check_handed(plan *p, sharr_error *err)
 {
     int64_t need = p->step[p->nsteps].resident;
     for (int i = 0; i < p->nrequests; i++)
-        if (!p->request[i].to_file && !p->request[i].into)
+        if (!p->request[i].to_file && !p->request[i].to_scratch && !p->request[i].into)
             need += plan_resident_bytes(p->request[i].node);
     p->memory = max_i64(p->memory, need);
     if (need <= p->options.memory)
@@ -59,20 +59,22 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
     if (role == ROLE_LEAF) {
         v->src = *n->u.src;
         v->origin = n->u.src;
-        v->place = PLACE_SOURCE;
+        v->place = v->src.path == SOURCE_SCRATCH ? PLACE_SCRATCH : PLACE_SOURCE;
     } else {
         chunkgrid g = canon_default(n->ndim, n->shape, n->type);
         v->place = role == ROLE_WANTED || array_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;
         v->src = (source){ .id = -1, .name = "intermediate result", .type = n->type, .ndim = n->ndim };
         memcpy(v->src.shape, n->shape, (size_t)n->ndim * sizeof *n->shape);
-        const int64_t *cell = plan_wished(b, WISH_CHUNK, n);
-        memcpy(v->src.chunk, cell ? cell : g.cell, sizeof g.cell);
+        memcpy(v->src.chunk, g.cell, sizeof g.cell);
         v->src.path = SOURCE_DIRECT;
         if (role == ROLE_COPY) {
             v->place = PLACE_SCRATCH;
             v->src.name = n->u.src->name;
         }
     }
+    const int64_t *cell = plan_wished(b, WISH_CHUNK, n);
+    if (cell)
+        memcpy(v->src.chunk, cell, sizeof v->src.chunk);
     *out = p->narrays++;
     return 0;
 }
@@ -173,10 +175,11 @@ static int output_chunk(const request *r, int64_t *chunk, sharr_error *err)
     return status;
 }
 
-/* What the caller has room for takes none of ours. */
-static void lend_room(plan *p, int array, const request *r)
+/* Where the caller wants it; what the caller has room for takes none of ours. */
+static void put_in_place(plan *p, int array, const request *r)
 {
     plan_array *a = &p->array[array];
+    a->place = r->to_scratch ? PLACE_SCRATCH : PLACE_MEMORY;
     a->into = a->into ? a->into : r->into;
     a->common = r->common;
 }
@@ -191,8 +194,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     o->array = -1;
     if (!o->chunked && !r->common && node_is_cut(r->node)) {
         o->array = plan_find_array(b->p, r->node);
-        b->p->array[o->array].place = PLACE_MEMORY;
-        lend_room(b->p, o->array, r);
+        put_in_place(b->p, o->array, r);
         return 0;
     }
     planitem *it = plan_add_item(b);
@@ -209,7 +211,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     status = plan_add_array(b, r->node, ROLE_WANTED, &it->out.target, err);
     o->array = it->out.target;
     if (!status)
-        lend_room(b->p, o->array, r);
+        put_in_place(b->p, o->array, r);
     return status ? status : canon_grid(r->node, &it->tiles, err);
 }
 

@@ -42,10 +42,10 @@ static stage *stage_for(build *b, const node *n)
     return s;
 }
 
-/* A source in memory, in C order. */
+/* A source in C order, in memory or in scratch. */
 static bool lies_ready(const node *n)
 {
-    return n->u.src->path == SOURCE_MEMORY && !n->u.src->strided;
+    return n->u.src->path == SOURCE_SCRATCH || (n->u.src->path == SOURCE_MEMORY && !n->u.src->strided);
 }
 
 static int find_operand(const build *b, const node *n)

@@ -160,11 +160,6 @@ bool h5in_is_file(const h5in *f, const char *path)
     return same;
 }
 
-void h5in_nameless(h5in *f)
-{
-    infile_nameless(f->main);
-}
-
 int h5in_unchanged(const h5in *f, sharr_error *err)
 {
     int rc = infile_unchanged(f->main, err);

@@ -28,8 +28,6 @@ void h5in_close(h5in *f);           /* [H5] after its datasets */
 const char *h5in_path(const h5in *f);
 /* [H5] Has the file changed since it was opened (size, mtime, inode)?  SHARR_EDATA if so. */
 int h5in_unchanged(const h5in *f, sharr_error *err);
-/* It is going to lose its name (a scratch file): who has it open reads on. */
-void h5in_nameless(h5in *f);
 /* Is this path (device and inode) the file, or one that its datasets opened so far lie in or refer to? */
 bool h5in_is_file(const h5in *f, const char *path);
 

@@ -20,7 +20,6 @@ struct infile {
     int fd;                         /* through the page cache */
     int direct_fd;                  /* O_DIRECT, or -1 */
     atomic_bool direct;             /* direct_fd is in use */
-    bool nameless;                  /* the path leads nowhere */
     bool drop;                      /* drop from the cache what was read */
     filestamp stamp;                /* when it was opened */
     char path[];
@@ -91,20 +90,9 @@ void infile_free(infile *f)
     free(f);
 }
 
-void infile_nameless(infile *f)
-{
-    f->nameless = true;
-}
-
 int infile_unchanged(const infile *f, sharr_error *err)
 {
-    struct stat st;
-    if (!f->nameless)
-        return filestamp_check(&f->stamp, f->path, err);
-    filestamp now = fstat(f->fd, &st) == 0 ? filestamp_of(&st) : (filestamp){0};
-    if (memcmp(&now, &f->stamp, sizeof now) != 0)
-        return err_set(err, SHARR_EDATA, "%s: the file changed while it was read", f->path);
-    return SHARR_OK;
+    return filestamp_check(&f->stamp, f->path, err);
 }
 
 const char *infile_path(const infile *f)

@@ -21,8 +21,6 @@ enum infile_mode { INFILE_AUTO, INFILE_BUFFERED, INFILE_DROP, INFILE_DIRECT };
  * file's size, the memory that is free and the share of the file that is cached. */
 int infile_new(int fd, const char *path, enum infile_mode mode, infile **out, sharr_error *err);
 void infile_free(infile *f);
-/* The path is going to lead nowhere: changes are told by the descriptor. */
-void infile_nameless(infile *f);
 /* SHARR_EDATA if the file is not what it was when it was opened. */
 int infile_unchanged(const infile *f, sharr_error *err);
 const char *infile_path(const infile *f);

@@ -2,8 +2,8 @@
  *
  * One plain file in C order.  A box is moved run by run, a run being as long as
  * the box is whole in the inner dimensions; short runs that lie close together
- * are read in one piece.  The file is reserved when it is made, so that a full
- * disk is known before anything is computed.
+ * are read in one piece.  A large file is reserved when it is made, so that a full
+ * disk is known before anything is computed.  Nothing is synced: nobody reads the file after a crash.
  */
 #include "store/scratch.h"
 
@@ -22,6 +22,8 @@
 
 /* A read costs about what copying 4 KiB costs: closer runs are read with what lies between. */
 enum { SIEVE_GAP = 4096, SIEVE_BYTES = 64 * 1024 };
+/* Reserving blocks and looking for what crashed runs left take longer than all else about a smaller file. */
+enum { LARGE = 1 << 20 };
 
 struct scratch {
     rawfile file;
@@ -186,13 +188,16 @@ static int set_shape(scratch *s, dtype t, int ndim, const int64_t *shape, sharr_
                    shape_text(ndim, shape, text));
 }
 
-static int make(scratch *s, const char *dir, sharr_error *err)
+static int make(scratch *s, const char *dir, bool alone, sharr_error *err)
 {
-    int status = tempfile_scratch(&s->temp, dir, err);
+    int status = tempfile_scratch(&s->temp, dir, alone, err);
     if (status)
         return status;
     s->file.fd = s->temp.fd;
-    status = rawio_reserve(&s->file, 0, s->bytes, err);
+    if (s->bytes >= LARGE) {
+        tempfile_sweep(s->temp.target, NULL);
+        status = rawio_reserve(&s->file, 0, s->bytes, err);
+    }
     if (!status && ftruncate(s->file.fd, (off_t)s->bytes) < 0)
         status = rawio_error(&s->file, errno, s->bytes, "make a scratch file", err);
     return status;
@@ -218,7 +223,7 @@ static int open_all(comm *c, scratch *s, const char *dir, sharr_error *err)
 {
     char path[PATH_MAX] = "";
     if (comm_rank(c) == 0 && !err->status)
-        make(s, dir, err);
+        make(s, dir, comm_size(c) == 1, err);
     if (comm_agree_all(c, err))
         return err->status;
     memcpy(path, s->temp.name, sizeof path);

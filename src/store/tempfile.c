@@ -107,7 +107,7 @@ int tempfile_create(tempfile *t, const char *target, enum tempfile_policy policy
     return status;
 }
 
-int tempfile_scratch(tempfile *t, const char *dir, sharr_error *err)
+int tempfile_scratch(tempfile *t, const char *dir, bool alone, sharr_error *err)
 {
     const rawfile f = {.fd = -1, .name = dir};
     char real[PATH_MAX];
@@ -117,8 +117,9 @@ int tempfile_scratch(tempfile *t, const char *dir, sharr_error *err)
     int n = snprintf(t->target, sizeof t->target, "%s/scratch", strcmp(real, "/") ? real : "");
     if (n < 0 || (size_t)n >= sizeof t->target)
         return rawio_error(&f, ENAMETOOLONG, 0, "use it as the scratch directory", err);
-    tempfile_sweep(t->target, NULL);
-    return create(t, err);
+    if (alone && !fault_hit("tempfile.nameless"))
+        t->fd = open(real, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    return t->fd >= 0 ? 0 : create(t, err);
 }
 
 /* In one step, and never over a file that appeared meanwhile. */

@@ -33,14 +33,15 @@ typedef struct tempfile {
  * 77 no permission, 74 anything else.  With APPEND the copy is made and its cost logged. */
 int tempfile_create(tempfile *t, const char *target, enum tempfile_policy policy, const logger *log,
                     sharr_error *err);
-/* A file in `dir` that is never to be renamed, for scratch. */
-int tempfile_scratch(tempfile *t, const char *dir, sharr_error *err);
+/* A file in `dir` that is never to be renamed nor synced, for scratch.  alone: nobody else opens it, so that it has no
+ * name from the start, where the file system can do that. */
+int tempfile_scratch(tempfile *t, const char *dir, bool alone, sharr_error *err);
 /* fsync, permissions as the umask says, rename, fsync of the directory, unlock.  When it fails the temporary is
  * still there: discard it. */
 int tempfile_commit(tempfile *t, sharr_error *err);
 void tempfile_discard(tempfile *t); /* unlink and close; fine after a commit or without a file */
 
-/* Remove temporaries of this target that nobody holds; returns how many. */
+/* Remove temporaries of this target (of a tempfile: t->target) that nobody holds; returns how many. */
 int tempfile_sweep(const char *target, const logger *log);
 
 #endif

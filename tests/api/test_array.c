@@ -420,9 +420,10 @@ static int whole(int *released)
         sharr_arg args[] = {of(z), {.name = "axis", .kind = SHARR_ARG_INT, .i = 0}};
         s = sharr_apply(ctx, "std", args, 2, &err);
     }
-    sharr_array *t = s ? copied(ctx, s, &err) : NULL;
-    if (t)
-        values(ctx, t, out, &err);
+    sharr_array *t = s ? copied(ctx, s, &err) : NULL, *u = NULL;
+    if (t && sharr_array_spill(ctx, t, &u, &err) == 0)
+        values(ctx, u, out, &err);
+    sharr_array_unref(u);
     sharr_array_unref(t);
     sharr_array_unref(s);
     sharr_array_unref(z);

@@ -20,12 +20,17 @@ from ._core import ffi, lib
 FEW_RUNS, MAX_RUNS = 8, 4096
 RUN_BYTES = 8 << 20                 # two chunks of each run may be in memory at a time, and as much again is work
 LARGE = 1 << 20
+FIRST = 16 * MAX_RUNS               # positions that often show that runs are too many
 
 
 def _runs(at):
     """(start, step, count) of runs of positions with one step; None: too many."""
+    if len(at) > FIRST and _runs(at[:FIRST]) is None:
+        return None
     step = numpy.diff(at)
     change = numpy.flatnonzero(numpy.diff(step)) + 1    # from here on the step is another one
+    if len(change) > 2 * MAX_RUNS:                      # a run ends at one of them, and may skip one
+        return None
     i, found = 0, []
     while i < len(at):
         k = numpy.searchsorted(change, i, side="right")

@@ -11,6 +11,8 @@
 
 /* What lies closer together than this is read with what is between. */
 enum { GAP = 16 << 10 };
+/* Positions that are looked at before any of them is taken. */
+enum { PLACES = 1024 };
 
 static const sort_how by_position = { .type = SHARR_INT64 };
 
@@ -33,30 +35,88 @@ static room_of_piece rooms(const stagerun *st, int who)
     return r;
 }
 
-static int read_positions(const stagerun *st, const box *b, int64_t *at, sharr_error *err)
+static int out_of_range(int64_t at, int64_t n, sharr_error *err)
 {
-    box which = { .ndim = 3, .start = { 0, b->start[ALONG], 0 }, .count = { 1, b->count[ALONG], 1 } };
-    int64_t n = st->in[0].n[ALONG];
-    int status = lines_read(&st->in[1], &which, at, err);
-    for (int64_t i = 0; i < which.count[ALONG] && !status; i++) {
-        int64_t k = at[i] < 0 ? at[i] + n : at[i];
-        if (k < 0 || k >= n) {
-            status = err_set(err, SHARR_EEXPR, "take: position %lld is out of range for extent %lld", (long long)at[i],
-                             (long long)n);
-            err_kind(err, SHARR_KIND_INDEX);
-        }
-        at[i] = k;
-    }
-    return status;
+    err_set(err, SHARR_EEXPR, "take: position %lld is out of range for extent %lld", (long long)at, (long long)n);
+    return err_kind(err, SHARR_KIND_INDEX);
 }
 
-static void from_memory(const stagerun *st, const box *b, const room_of_piece *r)
+/* Counted from the begin, all of them in range. */
+static int from_begin(const int64_t *at, int64_t count, int64_t n, int64_t *to, sharr_error *err)
 {
-    const lines *x = &st->in[0];
-    size_t row = (size_t)b->count[2] * x->size;
-    const char *from = x->data + (size_t)(b->start[0] * x->n[ALONG] * x->n[2] + b->start[2]) * x->size;
-    for (int64_t i = 0; i < b->count[ALONG]; i++)
-        memcpy(r->out + (size_t)i * row, from + (size_t)(r->at[i] * x->n[2]) * x->size, row);
+    bool bad = false;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t k = at[i] + (at[i] < 0 ? n : 0);
+        bad |= (uint64_t)k >= (uint64_t)n;
+        to[i] = k;
+    }
+    for (int64_t i = 0; i < count && bad; i++)
+        if (at[i] < -n || at[i] >= n)
+            return out_of_range(at[i], n, err);
+    return 0;
+}
+
+/* The positions of a piece: where they lie, or read into the buffer. */
+static int read_positions(const stagerun *st, const box *b, int64_t *buffer, const int64_t **at, sharr_error *err)
+{
+    box which = { .ndim = 3, .start = { 0, b->start[ALONG], 0 }, .count = { 1, b->count[ALONG], 1 } };
+    *at = buffer;
+    if (!st->in[1].data)
+        return lines_read(&st->in[1], &which, buffer, err);
+    *at = (const int64_t *)st->in[1].data + b->start[ALONG];
+    lines_moved(&st->in[1], &which);
+    return 0;
+}
+
+#define GATHER(type) \
+    static void gather_##type(char *to, int64_t to_stride, const char *from, int64_t stride, const int64_t *at, int64_t n) \
+    { \
+        for (int64_t i = 0; i < n; i++) \
+            memcpy(to + i * to_stride, from + at[i] * stride, sizeof(type)); \
+    }
+GATHER(uint8_t)
+GATHER(uint16_t)
+GATHER(uint32_t)
+GATHER(uint64_t)
+
+/* Rows of `row` bytes. */
+static void gather(char *to, int64_t to_stride, const char *from, int64_t stride, const int64_t *at, int64_t n, size_t row)
+{
+    switch (row) {
+    case 1: gather_uint8_t(to, to_stride, from, stride, at, n); break;
+    case 2: gather_uint16_t(to, to_stride, from, stride, at, n); break;
+    case 4: gather_uint32_t(to, to_stride, from, stride, at, n); break;
+    case 8: gather_uint64_t(to, to_stride, from, stride, at, n); break;
+    default:
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + i * to_stride, from + at[i] * stride, row);
+    }
+}
+
+static const char *place_of(const lines *l, int64_t before, int64_t along, int64_t behind)
+{
+    return l->data + ((before * l->n[ALONG] + along) * l->n[2] + behind) * (int64_t)l->size;
+}
+
+/* From memory: straight to the result, if that is in memory too. */
+static int from_memory(const stagerun *st, const box *b, const int64_t *at, char *buffer, sharr_error *err)
+{
+    const lines *x = &st->in[0], *y = &st->out[0];
+    int64_t stride = x->n[2] * (int64_t)x->size, row = b->count[2] * (int64_t)x->size, to_stride = y->data ? stride : row;
+    const char *from = place_of(x, b->start[0], 0, b->start[2]);
+    char *to = y->data ? (char *)place_of(y, b->start[0], b->start[ALONG], b->start[2]) : buffer;
+    int64_t place[PLACES];
+    int status = 0;
+    for (int64_t i = 0; i < b->count[ALONG] && !status; i += PLACES) {
+        int64_t n = min_i64(PLACES, b->count[ALONG] - i);
+        status = from_begin(at + i, n, x->n[ALONG], place, err);
+        if (!status)
+            gather(to + i * to_stride, to_stride, from, stride, place, n, (size_t)row);
+    }
+    if (!status && !y->data)
+        return lines_write(y, b, buffer, err);
+    lines_moved(y, b);
+    return status;
 }
 
 /* Positions i ... are sorted: how many of them go into one read? */
@@ -91,11 +151,15 @@ static int take_piece(stagerun *st, void *arg, int64_t task, int who, sharr_erro
 {
     box b = stage_piece(st, task);
     room_of_piece r = rooms(st, who);
+    const int64_t *at;
     (void)arg;
-    int status = read_positions(st, &b, r.at, err);
-    if (!status && st->in[0].data)
-        from_memory(st, &b, &r);
-    else if (!status)
+    int status = read_positions(st, &b, r.at, &at, err);
+    if (status)
+        return status;
+    if (st->in[0].data)
+        return from_memory(st, &b, at, r.out, err);
+    status = from_begin(at, b.count[ALONG], st->in[0].n[ALONG], r.at, err);
+    if (!status)
         status = from_scratch(st, &b, &r, err);
     return status ? status : lines_write(&st->out[0], &b, r.out, err);
 }

@@ -14,7 +14,9 @@ enum { CUMULATIVE_BRICK = 4096 };
 /* Rows, columns and summed elements of the tiles that matrices are multiplied in. */
 enum { MATMUL_TILE = 512 };
 
-/* stage.number of a sort: line after line, in runs?  Their length; every so-manieth key is kept in memory; runs are kept
+/* stage.number of running sums: pieces of lines are taken by turns? */
+enum { CUMULATIVE_CHAIN };
+/* Of a sort: line after line, in runs?  Their length; every so-manieth key is kept in memory; runs are kept
  * in memory, else in scratch.  And the bytes in which a worker notes the cuts of one run. */
 enum { SORT_RUNS, SORT_RUN, SORT_STEP, SORT_IN_MEMORY };
 enum { SORT_CUT_BYTES = 48 };

@@ -69,7 +69,7 @@ typedef struct sharr_memory {
 SHARR_API sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int check, sharr_error *err);
 
 /* The same array with its values computed now, in memory that the ranks of a node have in common: one copy on each node,
- * to which each of its ranks gives its share.  SHARR_EIO: the ranks cannot share memory.  Collective; handles may be given
+ * to which each of its ranks gives its share; where ranks cannot share, whole on each.  Collective; handles may be given
  * back in any order. */
 SHARR_API int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err);
 /* What so many bytes would take of each rank's memory: a share of them, or all where ranks cannot share.  Collective. */

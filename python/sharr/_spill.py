@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arrays that are held: in memory, on every rank or shared by the ranks of a node, or in scratch files without a name,
-whose room is given back with the last array that needs it, also when the process is killed."""
+"""Arrays that are held: in memory, which the ranks of a node share, or in scratch files without a name, whose room is given
+back with the last array that needs it, also when the process is killed."""
 
 from . import _core
 from ._array import from_handle
@@ -8,24 +8,24 @@ from ._config import config
 from ._core import ffi, lib
 from ._evaluate import run
 
-ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in memory, whole on every rank
-WHOLE, SHARED, SCRATCH = range(3)
+ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in NumPy's memory, on every rank
+SMALL, MEMORY, SCRATCH = range(3)
 
 
 def place(nbytes):
-    """Where an array of so many bytes is to be held: WHOLE in memory on every rank, SHARED by the ranks of a node, or in
-    SCRATCH, when there is too much in memory already.
+    """Where an array of so many bytes is to be held: SMALL, as NumPy's array on every rank; in MEMORY, which the ranks of a
+    node share; or in SCRATCH, when there is too much in memory already.
 
     Up to half of `memory` on each rank is for arrays that are held.  Collective from ALWAYS_KEPT on: rank 0 decides."""
     if config.spill == "always":
-        return SCRATCH if nbytes > 0 else WHOLE
+        return SCRATCH if nbytes > 0 else SMALL
     if nbytes < ALWAYS_KEPT:
-        return WHOLE
+        return SMALL
     _core.launch()
     share = ffi.new("int64_t *")
     _core.call(lib.sharr_context_share, _core.context, nbytes, share)
     much = _core.held() + share[0] > lib.sharr_context_memory(_core.context) // 2
-    decided = ffi.new("char *", bytes([SCRATCH if much else SHARED if share[0] < nbytes else WHOLE]))
+    decided = ffi.new("char *", bytes([SCRATCH if much else MEMORY]))
     _core.call(lib.sharr_context_broadcast, _core.context, decided, 1)
     return decided[0][0]
 
@@ -40,7 +40,7 @@ def spill(x):
     return from_handle(out[0])
 
 
-def share(x):
+def in_memory(x):
     """The values of x, computed now, in memory that the ranks of a node have in common.  Collective."""
     made = ffi.new("sharr_array **")
     run(lib.sharr_array_hold, x._handle, made)
@@ -48,12 +48,12 @@ def share(x):
 
 
 def held(nbytes, array):
-    """The values of array(), computed now, where there is room for them; None: in memory on every rank, which the caller
-    sees to.  Collective."""
+    """The values of array(), computed now, where there is room for them; None: they are few, and the caller sees to them.
+    Collective."""
     where = place(nbytes)
-    if where == SHARED:
+    if where == MEMORY:
         try:
-            return share(array())
+            return in_memory(array())
         except MemoryError:             # the machine has less than `memory` says
             where = SCRATCH
     return spill(array()) if where == SCRATCH else None

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Arrays that are computed now and held in memory: what the ranks of a node have in
- * common, each of them having computed its part.  Later evaluations read all of it where it lies,
- * as they read the caller's own memory.
+ * Arrays that are computed now and held in memory: in what the ranks of a node have in
+ * common, each of them computing its part; or, where ranks cannot share, whole on each.  Later
+ * evaluations read all of it where it lies, as they read the caller's own memory.
  */
 #include <stdlib.h>
 
@@ -13,10 +13,47 @@
 /* What a leaf holds; goes with it. */
 typedef struct room { sharr_context *ctx; nodemem *memory; int64_t share; } room;
 
+/* ---- who shares --------------------------------------------------------------------------------- */
+
+/* One page is tried: whether ranks can open each other's memory is the machine's business.  Collective. */
+static int try_sharing(sharr_context *ctx, sharr_error *err)
+{
+    nodemem *page = NULL;
+    if (ctx->sharing != SHARING_UNKNOWN)
+        return 0;
+    if (comm_local_least(ctx->comm) == 1) {
+        ctx->sharing = SHARING_NO;
+        return 0;
+    }
+    int status = nodemem_new_all(ctx->comm, 1, &page, err);
+    nodemem_free(page);
+    if (status && status != SHARR_EIO)
+        return status;
+    ctx->sharing = status ? SHARING_NO : SHARING_YES;
+    err_clear(err);
+    return 0;
+}
+
 static int64_t share_of(const sharr_context *ctx, int64_t bytes)
 {
-    return ceil_div(bytes, comm_local_least(ctx->comm));
+    return ctx->sharing == SHARING_YES ? ceil_div(bytes, comm_local_least(ctx->comm)) : bytes;
 }
+
+int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    int status = try_sharing(ctx, err ? err : &own);
+    if (!status)
+        *share = share_of(ctx, bytes);
+    return status;
+}
+
+int64_t sharr_context_held(const sharr_context *ctx)
+{
+    return ctx->held;
+}
+
+/* ---- room --------------------------------------------------------------------------------------- */
 
 static void give_back(void *arg)
 {
@@ -26,11 +63,12 @@ static void give_back(void *arg)
     free(r);
 }
 
-static int bytes_of(const node *n, int64_t *bytes, sharr_error *err)
+/* Of this rank alone. */
+static int start_room(sharr_context *ctx, const node *n, room *r, int64_t *bytes, sharr_error *err)
 {
-    if (shape_size(n->ndim, n->shape, bytes) && mul_i64(*bytes, (int64_t)dtype_size(n->type), bytes))
-        return 0;
-    return err_set(err, SHARR_ERESOURCE, "an array of more than 2^63 - 1 bytes does not fit into memory");
+    if (!shape_size(n->ndim, n->shape, bytes) || !mul_i64(*bytes, (int64_t)dtype_size(n->type), bytes))
+        return err_set(err, SHARR_ERESOURCE, "an array of more than 2^63 - 1 bytes does not fit into memory");
+    return ctx->sharing == SHARING_YES ? 0 : nodemem_new(*bytes, &r->memory, err);
 }
 
 static int make_room(sharr_context *ctx, const node *n, room **out, sharr_error *err)
@@ -41,12 +79,14 @@ static int make_room(sharr_context *ctx, const node *n, room **out, sharr_error 
     if (!r)
         err_nomem(&local, "an array", sizeof *r);
     else
-        bytes_of(n, &bytes, &local);
+        start_room(ctx, n, r, &bytes, &local);
     *err = local;
     int status = comm_agree_all(ctx->comm, err);
-    if (!status)
+    if (!status && ctx->sharing == SHARING_YES)
         status = nodemem_new_all(ctx->comm, bytes, &r->memory, err);
     if (status) {
+        if (r)
+            nodemem_free(r->memory);
         free(r);
         return status;
     }
@@ -70,18 +110,16 @@ int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, shar
     node *n = api_node(x);
     room *r = NULL;
     err = err ? err : &own;
-    int status = make_room(ctx, n, &r, err);
+    int status = try_sharing(ctx, err);
+    if (!status)
+        status = make_room(ctx, n, &r, err);
     if (status)
         return status;
-    api_result result = { .value = n, .into = nodemem_data(r->memory), .common = true };
+    api_result result = { .value = n, .into = nodemem_data(r->memory), .common = ctx->sharing == SHARING_YES };
     const api_work w = { .ctx = ctx, .nresults = 1, .result = &result, .arrays = true };
-    status = api_run(&w, NULL, err);
-    sharr_array *made = NULL;
-    if (!status) {
-        made = leaf_over(n, r, &local);
-        *err = local;
-        status = comm_agree_all(ctx->comm, err);
-    }
+    sharr_array *made = api_run(&w, NULL, &local) ? NULL : leaf_over(n, r, &local);
+    *err = local;
+    status = comm_agree_all(ctx->comm, err);        /* what is small ranks have computed for themselves */
     if (status && made)
         sharr_array_unref(made);
     else if (status)
@@ -89,34 +127,4 @@ int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, shar
     else
         *out = made;
     return status;
-}
-
-/* One page is tried: whether ranks can open each other's memory is the machine's business. */
-static int try_sharing(sharr_context *ctx, sharr_error *err)
-{
-    nodemem *page = NULL;
-    int status = nodemem_new_all(ctx->comm, 1, &page, err);
-    nodemem_free(page);
-    if (status && status != SHARR_EIO)
-        return status;
-    ctx->sharing = status ? SHARING_NO : SHARING_YES;
-    err_clear(err);
-    return 0;
-}
-
-int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err)
-{
-    sharr_error own = { 0 };
-    err = err ? err : &own;
-    int status = 0;
-    if (comm_local_least(ctx->comm) > 1 && ctx->sharing == SHARING_UNKNOWN)
-        status = try_sharing(ctx, err);
-    if (!status)
-        *share = ctx->sharing == SHARING_YES ? share_of(ctx, bytes) : bytes;
-    return status;
-}
-
-int64_t sharr_context_held(const sharr_context *ctx)
-{
-    return ctx->held;
 }

@@ -53,14 +53,10 @@ int sharr_array_spill(sharr_context *ctx, sharr_array *x, sharr_array **out, sha
     scratch *file = NULL;
     api_result result = { .value = api_node(x), .file = &file };
     const api_work w = { .ctx = ctx, .arrays = true, .nresults = 1, .result = &result };
-    sharr_array *made = NULL;
     err = err ? err : &own;
-    int status = api_run(&w, NULL, err);
-    if (!status) {
-        made = leaf_of(ctx, api_node(x), file, &local);
-        *err = local;
-        status = comm_agree_all(ctx->comm, err);
-    }
+    sharr_array *made = api_run(&w, NULL, &local) ? NULL : leaf_of(ctx, api_node(x), file, &local);
+    *err = local;
+    int status = comm_agree_all(ctx->comm, err);        /* what is small ranks have computed for themselves */
     if (!status) {
         *out = made;
         return 0;

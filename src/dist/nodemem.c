@@ -140,6 +140,22 @@ int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err)
     return 0;
 }
 
+int nodemem_new(int64_t bytes, nodemem **out, sharr_error *err)
+{
+    nodemem *m = bytes > INT64_MAX - PAGE ? NULL : malloc(sizeof *m);
+    if (!m)
+        return err_nomem(err, "an array in memory", (unsigned long long)bytes);
+    m->size = (size_t)round_up(max_i64(bytes, 1), PAGE);
+    m->data = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (m->data == MAP_FAILED) {
+        free(m);
+        return err_nomem(err, "an array in memory", (unsigned long long)bytes);
+    }
+    madvise(m->data, m->size, MADV_HUGEPAGE);
+    *out = m;
+    return 0;
+}
+
 void *nodemem_data(const nodemem *m)
 {
     return m->data;

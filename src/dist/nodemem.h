@@ -15,6 +15,8 @@ typedef struct nodemem nodemem;
  * (equal parts, one after the other).  SHARR_EIO: these ranks cannot share memory; SHARR_ERESOURCE: there is not so
  * much.  Collective. */
 int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err);
+/* Of this process alone; pages come with the first store, as malloc's do. */
+int nodemem_new(int64_t bytes, nodemem **out, sharr_error *err);
 /* At the start of a page. */
 void *nodemem_data(const nodemem *m);
 /* For this rank.  Not collective; the comm may be gone. */

@@ -21,6 +21,8 @@
  *   exp(y log x); sign x / |x|, the unit along an infinite part, NaN if both are; round by parts.
  * mulhi: the high half of the product.  philox(counter, stream, key): words 0 and 1 of that block of
  * Philox4x32-10 (math_philox.h), all taken as 64 bits; the low bits of it for narrower types.
+ * philox_below(counter, key, n): of that block of stream 0, and that of stream 1 as 64 bits below, the high part of the
+ * product with n.
  * A NaN that an operation makes may have any sign and payload until `quiet`; min and max of a
  * NaN are some NaN.  abs, neg and select of a NaN keep it but for the sign.
  */
@@ -54,6 +56,7 @@
     X(shr,      2, KIND_INTEGER, SAME) \
     X(mulhi,    2, KIND_UINT, SAME) \
     X(philox,   3, KIND_UINT, SAME) \
+    X(philox_below, 3, KIND_UINT, SAME) \
     X(min,      2, KIND_REAL, SAME) \
     X(max,      2, KIND_REAL, SAME) \
     X(select,   3, KIND_ANY, SAME) \

@@ -73,17 +73,23 @@ static operand position(random_maker *m)
     return as_type(m, at, SHARR_UINT64);
 }
 
-/* 64 bits for each element */
-static operand bits(random_maker *m, uint64_t stream)
+/* name(position, a, b), all 64 bits */
+static operand drawn(random_maker *m, const char *name, uint64_t a, uint64_t b)
 {
     operand in[3] = {position(m), {.n = NULL}, {.n = NULL}}, out = {.n = NULL};
-    in[1] = as_type(m, operand_int(stream), SHARR_UINT64);
-    in[2] = as_type(m, operand_int(m->a->seed), SHARR_UINT64);
+    in[1] = as_type(m, operand_int(a), SHARR_UINT64);
+    in[2] = as_type(m, operand_int(b), SHARR_UINT64);
     if (!m->status)
-        m->status = build_weak(m->g, op_find("philox", 6), in, 3, &out, m->err);
+        m->status = build_weak(m->g, op_find(name, strlen(name)), in, 3, &out, m->err);
     for (int i = 0; i < 3; i++)
         operand_fini(&in[i]);
     return out;
+}
+
+/* 64 bits for each element */
+static operand bits(random_maker *m, uint64_t stream)
+{
+    return drawn(m, "philox", stream, m->a->seed);
 }
 
 /* (the highest `digits` bits + first) * 2^-digits */
@@ -114,18 +120,10 @@ static operand make_normal(random_maker *m)
     return apply(m, "add", apply(m, "multiply", x, shared(m->a->b)), shared(m->a->a));
 }
 
-/* floor((x 2^64 + y) n / 2^128) = mulhi(x, n), and 1 where x n mod 2^64 + mulhi(y, n) passes 2^64 */
+/* floor((x 2^64 + y) n / 2^128), of two streams */
 static operand below(random_maker *m, unsigned __int128 n)
 {
-    operand x = bits(m, 0);
-    if (n > UINT64_MAX)
-        return x;
-    operand count = as_type(m, operand_int((__int128)n), SHARR_UINT64);
-    operand low = apply(m, "multiply", shared(x), shared(count));
-    operand more = apply(m, "mulhi", bits(m, 1), shared(count));
-    operand sum = apply(m, "add", shared(low), more);
-    operand carry = as_type(m, apply(m, "less", sum, low), SHARR_UINT64);
-    return apply(m, "add", apply(m, "mulhi", x, count), carry);
+    return n > UINT64_MAX ? bits(m, 0) : drawn(m, "philox_below", m->a->seed, (uint64_t)n);
 }
 
 static operand make_integers(random_maker *m)
@@ -138,6 +136,8 @@ static operand make_integers(random_maker *m)
         return (operand){.n = NULL};
     }
     operand x = below(m, (unsigned __int128)(high - low));
+    if (low == 0)
+        return x;
     operand first = as_type(m, operand_int((__int128)(uint64_t)low), SHARR_UINT64);
     return apply(m, "add", x, first);           /* wraps to what is meant */
 }

@@ -85,6 +85,8 @@ const op_row op_table[] = {
      .doc = "mulhi(a, b): of unsigned integers, the high half of the product"},
     {"philox", NULL, ELEMENT(3, BITS, philox),
      .doc = "philox(counter, stream, key): of unsigned integers, random bits (Philox4x32-10)"},
+    {"philox_below", NULL, ELEMENT(3, BITS, philox_below),
+     .doc = "philox_below(counter, key, n): of unsigned integers, a random one below n, from streams 0 and 1"},
 
     /* functions of one or two numbers */
     {"abs", "absolute", ELEMENT(1, SAME, abs),

@@ -198,6 +198,7 @@ static int step_weight(const step *s)
         case KOP_tan:
         case KOP_pow:
         case KOP_philox:
+        case KOP_philox_below:
             return 100;
         default:
             return 1;

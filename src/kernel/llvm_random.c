@@ -4,14 +4,25 @@
  */
 #include "kernel/llvm_ops.h"
 
-ev emit_philox(emitter *e, dtype t, const ev *a)
+/* Three numbers as 64 bits, and the low bits of what comes. */
+static ev random_call(emitter *e, const char *name, dtype t, const ev *a)
 {
     LLVMTypeRef wide = ir_type(e, SHARR_UINT64);
     ev in[3];
     for (int i = 0; i < 3; i++)
         in[i] = (ev){.v = t == SHARR_UINT64 ? a[i].v : LLVMBuildZExt(e->b, a[i].v, wide, "")};
-    val r = math_call(e, "philox", SHARR_UINT64, in, 3);
+    val r = math_call(e, name, SHARR_UINT64, in, 3);
     return (ev){.v = t == SHARR_UINT64 ? r : LLVMBuildTrunc(e->b, r, ir_type(e, t), "")};
+}
+
+ev emit_philox(emitter *e, dtype t, const ev *a)
+{
+    return random_call(e, "philox", t, a);
+}
+
+ev emit_philox_below(emitter *e, dtype t, const ev *a)
+{
+    return random_call(e, "philox_below", t, a);
 }
 
 /* Of products of halves, none of which overflows 64 bits. */

@@ -86,7 +86,7 @@ static bool calls_math(const program *p)
 {
     for (int k = 0; k < p->nsteps; k++) {
         const step *s = &p->steps[k];
-        if (s->kind == STEP_OP && s->op == KOP_philox)
+        if (s->kind == STEP_OP && (s->op == KOP_philox || s->op == KOP_philox_below))
             return true;
         if (s->kind != STEP_OP || !(ir_is_float((dtype)s->type) || ir_is_complex((dtype)s->type)))
             continue;

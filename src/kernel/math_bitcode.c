@@ -74,5 +74,8 @@ ALL(f64)
 ALL(f32)
 
 #define LANES_u64 LANES_f64
-mu64 JOIN(philox, u64, LANES_u64)(mu64 counter, mu64 stream, mu64 key);
-mu64 JOIN(philox, u64, LANES_u64)(mu64 counter, mu64 stream, mu64 key) { return math_philox_u64(counter, stream, key); }
+#define WORDS(name) \
+    mu64 JOIN(name, u64, LANES_u64)(mu64 a, mu64 b, mu64 c); \
+    mu64 JOIN(name, u64, LANES_u64)(mu64 a, mu64 b, mu64 c) { return math_##name##_u64(a, b, c); }
+WORDS(philox)
+WORDS(philox_below)

@@ -180,7 +180,7 @@ static double op_weight(enum kop op)
     case KOP_div: case KOP_floordiv: case KOP_rem: case KOP_sqrt:
         return DIVISION;
     case KOP_exp: case KOP_log: case KOP_sin: case KOP_cos: case KOP_tan: case KOP_tanh: case KOP_hypot: case KOP_pow:
-    case KOP_expm1 ... KOP_atan2: case KOP_philox:
+    case KOP_expm1 ... KOP_atan2: case KOP_philox: case KOP_philox_below:
         return ELEMENTARY;
     default:
         return SIMPLE;

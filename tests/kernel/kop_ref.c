@@ -84,6 +84,12 @@ static uint64_t philox(uint64_t counter, uint64_t stream, uint64_t key)
     return c[0] | (uint64_t)c[1] << 32;
 }
 
+static uint64_t philox_below(uint64_t counter, uint64_t key, uint64_t n)
+{
+    unsigned __int128 low = (unsigned __int128)philox(counter, 1, key) * n >> 64;
+    return (uint64_t)(((unsigned __int128)philox(counter, 0, key) * n + low) >> 64);
+}
+
 static scalar int_op(enum kop op, dtype t, scalar a, scalar b, scalar c)
 {
     wide x = get_int(a, t), y = get_int(b, t);
@@ -114,6 +120,7 @@ static scalar int_op(enum kop op, dtype t, scalar a, scalar b, scalar c)
     case KOP_max:      return put_int(x > y ? x : y, t);
     case KOP_mulhi:    return put_int((wide)((unsigned __int128)x * (unsigned __int128)y >> bits), t);
     case KOP_philox:   return put_int((wide)philox((uint64_t)x, (uint64_t)y, (uint64_t)get_int(c, t)), t);
+    case KOP_philox_below: return put_int((wide)philox_below((uint64_t)x, (uint64_t)y, (uint64_t)get_int(c, t)), t);
     case KOP_sign:     return put_int((x > 0) - (x < 0), t);
     default:           return put_int(0, t);
     }

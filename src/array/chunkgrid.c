@@ -36,6 +36,16 @@ chunkgrid chunkgrid_make(int ndim, const int64_t *shape, const int64_t *cell, co
     return g;
 }
 
+chunkgrid chunkgrid_runs(int ndim, const int64_t *shape, int64_t elements)
+{
+    int64_t cell[SHARR_MAX_DIMS];
+    for (int d = ndim - 1; d >= 0; d--) {
+        cell[d] = max_i64(1, min_i64(shape[d], elements));
+        elements /= cell[d];
+    }
+    return chunkgrid_make(ndim, shape, cell, NULL);
+}
+
 int64_t chunkgrid_count(const chunkgrid *g)
 {
     int64_t n = 1;

@@ -20,6 +20,8 @@ typedef struct chunkgrid {
 /* origin may be NULL (0). */
 chunkgrid chunkgrid_make(int ndim, const int64_t *shape, const int64_t *cell,
                          const int64_t *origin);
+/* Cells of at most so many elements that are each one run in C order. */
+chunkgrid chunkgrid_runs(int ndim, const int64_t *shape, int64_t elements);
 int64_t chunkgrid_count(const chunkgrid *g);       /* cells */
 /* The cell's box, clipped to the shape. */
 box chunkgrid_box(const chunkgrid *g, const int64_t *index);

@@ -15,6 +15,20 @@ static h5dset *dataset_of(const stream *st, const plan_array *a)
     return a->place == PLACE_SOURCE ? st->r->env->source[a->src.id].dset : NULL;
 }
 
+/* A contiguous dataset under other dimensions: its pieces are runs, not boxes of its own shape. */
+static bool by_runs(const plan_array *a)
+{
+    return a->node && a->node->kind == NODE_REGROUP && a->src.plain;
+}
+
+static int read_run(stream *st, int f, const int64_t *index, worker *wk, void *data, sharr_error *err)
+{
+    const chunkgrid *g = &st->s->fetch[f].grid;
+    const box b = chunkgrid_box(g, index);
+    return h5dset_read_run(dataset_of(st, &st->r->p->array[st->s->fetch[f].array]), shape_ravel(g->ndim, g->shape, b.start),
+                           box_size(&b), wk->reader, data, st->r->env->count, err);
+}
+
 static bool from_library(const plan_array *a)
 {
     return a->place == PLACE_SOURCE && a->src.path == SOURCE_LIBRARY;
@@ -51,14 +65,17 @@ static int locate(stream *st, int f, cchunk *c, const int64_t *index, sharr_erro
     const fetch *fe = &st->s->fetch[f];
     const plan_array *a = &st->r->p->array[fe->array];
     h5dset *d = dataset_of(st, a);
-    if (!d)
+    if (!d || by_runs(a))
         return 0;
+    int64_t own[SHARR_MAX_DIMS];
+    plan_source_chunk(a, &fe->grid, index, own);
     if (!from_library(a))
-        return h5dset_locate(d, index, &c->frame, err);
+        return h5dset_locate(d, own, &c->frame, err);
     c->data = take_data(st, f, err);
     if (!c->data)
         return err->status;
-    box where = chunkgrid_box(&fe->grid, index);
+    const chunkgrid g = chunkgrid_make(a->origin->ndim, a->origin->shape, a->origin->chunk, NULL);
+    box where = chunkgrid_box(&g, own);
     int status = h5dset_read_box(d, &where, c->data, st->r->env->count, err);
     atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
     if (!status)
@@ -249,7 +266,11 @@ static int load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, 
             count_add(&count->chunks_decoded, 1);
         return status;
     }
-    return h5dset_read_chunk(dataset_of(st, a), index, &c->frame, wk->reader, c->data, count, err);
+    if (by_runs(a))
+        return read_run(st, f, index, wk, c->data, err);
+    int64_t own[SHARR_MAX_DIMS];
+    plan_source_chunk(a, &st->s->fetch[f].grid, index, own);
+    return h5dset_read_chunk(dataset_of(st, a), own, &c->frame, wk->reader, c->data, count, err);
 }
 
 /* Decode it, or wait for the worker that does.  No worker waits while it holds a claim. */

@@ -67,6 +67,23 @@ static int after_sweep(run *r, int i, sharr_error *err)
     return scratch_reshape(r->array[i].file, a->src.ndim, a->src.shape, err);
 }
 
+/* Collective: the arrays that lie in the file of array i. */
+static int view_again_all(run *r, int i, sharr_error *err)
+{
+    sharr_error local = { 0 };
+    bool any = false;
+    for (int k = 0; k < r->p->narrays; k++) {
+        const plan_array *a = &r->p->array[k];
+        if (a->of != i || a->place != PLACE_SCRATCH)
+            continue;
+        any = true;
+        if (!local.status)
+            scratch_view(r->array[i].file, a->src.ndim, a->src.shape, &r->array[k].file, &local);
+    }
+    *err = local;
+    return any ? comm_agree_all(r->env->comm, err) : 0;
+}
+
 static void drop_array(run *r, int i)
 {
     array_state *s = &r->array[i];
@@ -78,7 +95,7 @@ static void drop_array(run *r, int i)
 
 static void drop_arrays(run *r)
 {
-    for (int i = 0; i < r->p->narrays && r->array; i++)
+    for (int i = r->p->narrays - 1; i >= 0 && r->array; i--)
         drop_array(r, i);
     free(r->array);
 }
@@ -172,13 +189,16 @@ static int run_step(run *r, const plan_step *t, int64_t *done, sharr_error *err)
     for (int i = 0; t->sweep && i < r->p->narrays && !status; i++)
         if (made_at(r, t, i))
             status = after_sweep(r, i, err);
+    for (int i = 0; i < r->p->narrays && !status; i++)
+        if (made_at(r, t, i))
+            status = view_again_all(r, i, err);
     return status;
 }
 
 /* Nothing after this step needs them any more. */
 static void drop_read(run *r, int t)
 {
-    for (int i = 0; i < r->p->narrays; i++)
+    for (int i = r->p->narrays - 1; i >= 0; i--)        /* views before what they are views of */
         if (r->p->array[i].last == t)
             drop_array(r, i);
 }

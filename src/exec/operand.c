@@ -66,7 +66,7 @@ static bool in_memory(const tilectx *t, int array, piece *out)
         return false;
     out->where = box_of_shape(a->src.ndim, a->src.shape);
     out->stride = a->src.strided ? a->src.stride : NULL;
-    out->data = a->place == PLACE_MEMORY ? r->array[array].data : r->env->source[a->src.id].data;
+    out->data = a->place == PLACE_MEMORY ? r->array[a->of < 0 ? array : a->of].data : r->env->source[a->src.id].data;
     return true;
 }
 

@@ -142,9 +142,7 @@ static int collect_chunks(const stream *st, int64_t from, int64_t to, h5chunk *c
             if (o->kind != SINK_FILE)
                 continue;
             c[n] = (h5chunk){ .set = st->r->env->set[o->target], .data = d->frame[slot], .bytes = d->bytes[slot] };
-            for (int j = 0; j < st->s->ndim; j++)
-                c[n].index[j] = d->index[j];
-            n++;
+            plan_output_chunk(st->r->p, st->s, o->target, d->index, c[n++].index);
             slot++;
         }
     }

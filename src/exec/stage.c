@@ -200,7 +200,7 @@ static int open_lines(stagerun *st, int array, int axis, lines *l, sharr_error *
     if (a->place == PLACE_SOURCE && a->src.path != SOURCE_MEMORY)
         return 0;
     if (a->place != PLACE_SCRATCH) {
-        l->data = a->place == PLACE_MEMORY ? s->data : (char *)st->r->env->source[a->src.id].data;
+        l->data = a->place == PLACE_MEMORY ? st->r->array[a->of < 0 ? array : a->of].data : (char *)st->r->env->source[a->src.id].data;
         return 0;
     }
     return scratch_view(s->file, 3, l->n, &l->file, err);

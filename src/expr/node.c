@@ -343,10 +343,11 @@ node *node_cast(graph *g, node *in, dtype t, sharr_error *err)
     return graph_intern(g, &key, err);
 }
 
-node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err)
+/* The elements of `in` with another shape, if it is another. */
+static node *other_shape(graph *g, enum node_kind kind, node *in, int ndim, const int64_t *shape, sharr_error *err)
 {
     int64_t from, to;
-    while (in->kind == NODE_RESHAPE)
+    while (in->kind == NODE_REGROUP || in->kind == kind)
         in = in->in[0];
     if (!shape_size(in->ndim, in->shape, &from) || !shape_size(ndim, shape, &to) || from != to) {
         bug(err, "a reshape that changes the number of elements");
@@ -354,9 +355,18 @@ node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_err
     }
     if (ndim == in->ndim && memcmp(shape, in->shape, (size_t)ndim * sizeof *shape) == 0)
         return node_ref(in);
-    node key = {.kind = NODE_RESHAPE, .type = in->type, .ndim = ndim, .shape = shape, .nin = 1,
-                .in = &in};
+    node key = {.kind = kind, .type = in->type, .ndim = ndim, .shape = shape, .nin = 1, .in = &in};
     return graph_intern(g, &key, err);
+}
+
+node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err)
+{
+    return other_shape(g, NODE_RESHAPE, in, ndim, shape, err);
+}
+
+node *node_regroup(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err)
+{
+    return other_shape(g, NODE_REGROUP, in, ndim, shape, err);
 }
 
 int reduced_shape(const node *in, const node_reduce *r, int64_t *shape)

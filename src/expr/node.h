@@ -26,7 +26,8 @@ enum node_kind {
     NODE_VIEW,              /* map over in[...]; `fill` for its IMAP_FILL pieces */
     NODE_RESHAPE,           /* in[0] in C order with another shape (never one that a view can do) */
     NODE_REDUCE,            /* see struct node_reduce */
-    NODE_CALL               /* a result of a procedure of in[...]: see procedure.h */
+    NODE_CALL,              /* a result of a procedure of in[...]: see procedure.h */
+    NODE_REGROUP            /* in[0], which is a SOURCE or materialised, where it lies, with another shape: planning makes them */
 };
 
 typedef struct node_reduce {
@@ -85,6 +86,8 @@ node *node_cast(graph *g, node *in, dtype t, sharr_error *err); /* same type: a 
 node *node_view(graph *g, const imap *map, node *const *in, int nin, dtype t, scalar fill,
                 sharr_error *err);
 node *node_reshape(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
+/* The shape of `in` again: a reference to it, or to what it is a REGROUP of. */
+node *node_regroup(graph *g, node *in, int ndim, const int64_t *shape, sharr_error *err);
 node *node_reduction(graph *g, node *in, const node_reduce *r, dtype out, sharr_error *err);
 /* The builder knows the type and shape of a procedure's result. */
 typedef struct node_result { dtype type; int ndim; const int64_t *shape; } node_result;

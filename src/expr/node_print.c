@@ -317,6 +317,7 @@ static void expand(printer *p, const node *n, print_context where)
         print_text(p, ")");
         break;
     case NODE_RESHAPE:
+    case NODE_REGROUP:
         print_text(p, "reshape(");
         print_node(p, n->in[0], 0);
         print_text(p, ", ");

@@ -89,7 +89,8 @@ static void put_payload(strbuf *out, const node *n)
         put_scalar(out, &n->fill);
         break;
     case NODE_CAST:
-    case NODE_RESHAPE: break;
+    case NODE_RESHAPE:
+    case NODE_REGROUP: break;
     }
 }
 
@@ -99,7 +100,7 @@ static const char *kind_name(enum node_kind k)
         [NODE_SOURCE] = "source", [NODE_CONST] = "const",     [NODE_COORD] = "coord",
         [NODE_ELEMENT] = "element", [NODE_CAST] = "cast",     [NODE_VIEW] = "view",
         [NODE_RESHAPE] = "reshape", [NODE_REDUCE] = "reduce",
-        [NODE_CALL] = "call",
+        [NODE_CALL] = "call",       [NODE_REGROUP] = "regroup",
     };
     return names[k];
 }

@@ -209,7 +209,8 @@ static const char *node_fault(const node *n)
     case NODE_ELEMENT: return element_fault(n);
     case NODE_CAST:    return n->nin == 1 && same_shape(n, n->in[0]) ? NULL : "cast";
     case NODE_VIEW:    return node_view_fault(n);
-    case NODE_RESHAPE: return reshape_fault(n);
+    case NODE_RESHAPE:
+    case NODE_REGROUP: return reshape_fault(n);
     case NODE_REDUCE:  return reduce_fault(n);
     case NODE_CALL:    return call_fault(n);
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array/regroup.h"
 #include "base/checked.h"
 #include "base/hashmap.h"
 #include "plan/affine.h"
@@ -17,7 +18,7 @@ typedef struct walk {
     visit *stack;
     size_t n, cap;
     hashmap *seen;
-    const source *best;
+    source best;                /* where best_bytes >= 0 */
     affine best_map;
     int64_t best_bytes;
     dtype widest;               /* of the root and of the leaves without chunks */
@@ -44,8 +45,9 @@ static int push(walk *w, const node *n, const affine *map, sharr_error *err)
 
 static void consider(walk *w, const node *n, const affine *map)
 {
+    const source *s = n->kind == NODE_REGROUP ? n->in[0]->u.src : n->u.src;
     int64_t elements = 1;
-    if (!n->u.src->chunked) {
+    if (!s->chunked) {
         w->widest = dtype_size(n->type) > dtype_size(w->widest) ? n->type : w->widest;
         return;
     }
@@ -53,7 +55,7 @@ static void consider(walk *w, const node *n, const affine *map)
     int64_t bytes = elements * (int64_t)dtype_size(n->type);
     if (bytes > w->best_bytes) {
         w->best_bytes = bytes;
-        w->best = n->u.src;
+        w->best = n->kind == NODE_REGROUP ? regroup_source(s, n->ndim, n->shape) : *s;
         w->best_map = *map;
     }
 }
@@ -63,7 +65,7 @@ static int expand(walk *w, const visit *v, sharr_error *err)
 {
     const node *n = v->n;
     int status = 0;
-    if (n->kind == NODE_SOURCE)
+    if (n->kind == NODE_SOURCE || (n->kind == NODE_REGROUP && n->in[0]->kind == NODE_SOURCE))
         consider(w, n, &v->map);
     else if (n->kind == NODE_ELEMENT || n->kind == NODE_CAST)
         for (int i = n->nin - 1; i >= 0 && !status; i--)
@@ -156,12 +158,7 @@ static void map_grid(const source *s, const affine *m, const int64_t *shape, int
 
 chunkgrid canon_default(int ndim, const int64_t *shape, dtype t)
 {
-    int64_t cell[SHARR_MAX_DIMS], room = (1 << 20) / (int64_t)dtype_size(t);
-    for (int d = ndim - 1; d >= 0; d--) {
-        cell[d] = max_i64(1, min_i64(shape[d], room));
-        room /= cell[d];
-    }
-    return chunkgrid_make(ndim, shape, cell, NULL);
+    return chunkgrid_runs(ndim, shape, (1 << 20) / (int64_t)dtype_size(t));
 }
 
 int canon_grid(const node *n, chunkgrid *out, sharr_error *err)
@@ -170,11 +167,11 @@ int canon_grid(const node *n, chunkgrid *out, sharr_error *err)
     int status = w.seen ? find_driver(&w, n, err) : err_nomem(err, "the canonical grid", 64);
     if (status)
         goto done;
-    chunkgrid dflt = canon_default(n->ndim, n->shape, w.best ? n->type : w.widest);
+    chunkgrid dflt = canon_default(n->ndim, n->shape, w.best_bytes >= 0 ? n->type : w.widest);
     *out = dflt;
-    if (w.best) {
+    if (w.best_bytes >= 0) {
         int64_t cell[SHARR_MAX_DIMS] = { 0 }, origin[SHARR_MAX_DIMS] = { 0 };
-        map_grid(w.best, &w.best_map, n->shape, cell, origin);
+        map_grid(&w.best, &w.best_map, n->shape, cell, origin);
         for (int d = 0; d < n->ndim; d++)
             if (cell[d] == 0)           /* broadcast or new: nothing to say */
                 cell[d] = dflt.cell[d];

@@ -32,7 +32,7 @@ static int order_steps(plan *p, sharr_error *err)
 
 static void read_at(plan *p, int array, int t)
 {
-    plan_array *a = &p->array[array];
+    plan_array *a = &p->array[p->array[array].of < 0 ? array : p->array[array].of];
     a->last = t > a->last ? t : a->last;
 }
 
@@ -54,11 +54,24 @@ static void find_ends(plan *p)
             read_at(p, p->output[i].array, p->nsteps);
 }
 
+/* What lies where another array lies comes and goes with it. */
+static void follow(plan *p)
+{
+    for (int i = 0; i < p->narrays; i++) {
+        plan_array *a = &p->array[i];
+        if (a->of < 0)
+            continue;
+        a->place = p->array[a->of].place;
+        a->first = p->array[a->of].first;
+        a->last = p->array[a->of].last;
+    }
+}
+
 /* Bytes that it takes of our memory. */
 static int64_t taken(const plan_array *a)
 {
     const node as = { .type = a->src.type, .ndim = a->src.ndim, .shape = (int64_t *)a->src.shape };
-    return a->place == PLACE_MEMORY && !a->into ? plan_resident_bytes(&as) : 0;
+    return a->place == PLACE_MEMORY && !a->into && a->of < 0 ? plan_resident_bytes(&as) : 0;
 }
 
 static void add_resident(plan *p, const plan_array *a, int64_t bytes)
@@ -100,5 +113,6 @@ int plan_lives(plan *p, int64_t room, sharr_error *err)
     for (int i = 0; i < p->narrays; i++)
         add_resident(p, &p->array[i], taken(&p->array[i]));
     make_room(p, room);
+    follow(p);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Planning: requests to sweeps.  In order, each step only reading what the ones before made:
- *   0 keep        element-wise values that cost more to compute again than to keep
+ *   0 reshape     reshapes that move nothing go; keep: element-wise values that cost more to compute again than to keep
  *   1 levels      which nodes are materialised, and after which others
  *   2 arrays      a place for each materialised result
  *   3 items       what each sweep must make; items of one level, space and grid share a sweep
@@ -17,6 +17,7 @@
 #include "base/checked.h"
 #include "plan/fit.h"
 #include "plan/keep.h"
+#include "plan/reshape.h"
 #include "plan/stages.h"
 
 void *plan_more(arena *a, void *old, int n, int *cap, size_t size)
@@ -185,12 +186,10 @@ static plan *build_best(const node **kept, int nkept, const request *req, int nr
 }
 
 /* With element-wise values kept where that pays; without, when that does not fit or does not pay after all. */
-plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
+static plan *build_keeping(const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
-    sharr_error own = { 0 };
     const node **kept = NULL;
     int nkept = 0;
-    err = err ? err : &own;
     if (keep_choose(req, nreq, opt, &kept, &nkept, err))
         return NULL;
     plan *p = build_best(kept, nkept, req, nreq, opt, err);
@@ -203,6 +202,19 @@ plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_erro
     return p;
 }
 
+plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    err = err ? err : &own;
+    reshaped *r = reshape_requests(req, nreq, err);
+    plan *p = r ? build_keeping(r->req, nreq, opt, err) : NULL;
+    if (p)
+        p->reshaped = r;
+    else
+        reshape_free(r);
+    return p;
+}
+
 void plan_free(plan *p)
 {
     if (!p)
@@ -210,5 +222,6 @@ void plan_free(plan *p)
     for (int i = 0; i < p->nregions; i++)
         program_free(p->region[i]->prog);
     arena_free(p->arena);
+    reshape_free(p->reshaped);
     free(p);
 }

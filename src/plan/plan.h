@@ -37,6 +37,7 @@ typedef struct plan_array {
     int sweep, stage;           /* that makes it; both -1 for a dataset */
     int first, last;            /* steps: that makes it, the last that reads it (nsteps: it is handed over) */
     const source *origin;       /* of a leaf: the caller's */
+    int of;                     /* this array lies where that one does, with other dimensions; -1: by itself */
     void *into;                 /* MEMORY: the room of a request for it; NULL: the executor gets some */
     bool common;                /* `into` is memory that the ranks of a node have in common: one sweep fills it, and nobody
                                  * else writes */
@@ -206,6 +207,7 @@ typedef struct request {
     bool common;                /* see plan_array */
     bool has_chunk;
     int64_t chunk[SHARR_MAX_DIMS];
+    const chunkgrid *as;        /* planning's: the shape and chunks of the dataset, where node has finer ones (reshape.h) */
 } request;
 
 enum deliver_kind { DELIVER_SWEEP, DELIVER_ARRAY };
@@ -240,10 +242,11 @@ typedef struct plan {
     stage *stage;               /* by level: a sweep of the same level comes first */
     plan_step *step;            /* [nsteps + 1]; the last one is handing over */
     region **region;            /* all, by id */
-    const request *request;     /* borrowed */
+    const request *request;     /* those given, rewritten (reshape.h) */
     plan_output *output;        /* [nrequests] */
     plan_options options;
     int64_t memory;             /* predicted peak per rank */
+    struct reshaped *reshaped;  /* what `request` and its nodes belong to */
 } plan;
 
 /* Nodes and requests must outlive the plan. */
@@ -272,6 +275,11 @@ int64_t sweep_rounds(const sweep *s, int ranks);
 enum { SWEEP_BLOCK_CELLS = 8192 };
 int64_t sweep_blocks(uint32_t axes, const box *tile);
 box sweep_block(uint32_t axes, const box *tile, int64_t i);
+
+/* The chunk of a dataset that chunk `index` of its array (grid g) is: they may have other dimensions. */
+void plan_source_chunk(const plan_array *a, const chunkgrid *g, const int64_t *index, int64_t *out);
+/* The chunk of the dataset of a request that tile `index` of its sweep is. */
+void plan_output_chunk(const plan *p, const sweep *s, int req, const int64_t *index, int64_t *out);
 
 /* Lines (a box of lines.n) of a stage that are this rank's; possibly empty. */
 box stage_share(const stage *s, int rank, int ranks);

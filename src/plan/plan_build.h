@@ -74,6 +74,8 @@ enum array_role {
 };
 int plan_add_array(build *b, const node *n, enum array_role role, int *out, sharr_error *err);
 int plan_find_array(const plan *p, const node *n);
+/* What lies there: n, or what it is a REGROUP of. */
+static inline const node *plan_leaf(const node *n) { return n->kind == NODE_REGROUP ? n->in[0] : n; }
 /* What a result takes in memory, as the executor takes it: one byte more, in pages. */
 int64_t plan_resident_bytes(const node *n);
 planitem *plan_add_item(build *b);
@@ -88,7 +90,9 @@ int plan_collect(build *b, sharr_error *err);
 int plan_form_sweeps(build *b, sharr_error *err);
 /* Results that do not go to a file are copied when they are handed over, after the last sweep. */
 int plan_check_handed(plan *p, sharr_error *err);
-/* region_env callback: the array of a leaf, made on first use. */
+/* The array of a leaf, made on first use. */
+int plan_leaf_array(build *b, const node *n, int *out, sharr_error *err);
+/* region_env callback: the same, or a copy in scratch. */
 int plan_array_of(void *build_, const node *n, int *out, sharr_error *err);
 /* region_env callback: does an earlier sweep keep the value of this element-wise node? */
 bool plan_is_kept(void *build_, const node *n);

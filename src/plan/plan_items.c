@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array/regroup.h"
 #include "base/checked.h"
 #include "plan/canon.h"
 #include "plan/fit.h"
 #include "plan/keep.h"
+#include "plan/reshape.h"
 
-/* Results up to this are written whole, contiguous and uncompressed. */
-enum { WHOLE_BYTES = 64 << 10, MIN_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 16 << 20, MAX_GROUPS = 32 };
+enum { MAX_GROUPS = 32 };
 
 /* ---- 2 arrays ------------------------------------------------------------------------------ */
 
@@ -55,10 +56,10 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
     memset(v, 0, sizeof *v);
     v->node = role == ROLE_WANTED || role == ROLE_COPY ? NULL : n;
     v->operand = role == ROLE_OPERAND ? n : NULL;
-    v->sweep = v->stage = -1;
+    v->sweep = v->stage = v->of = -1;
     if (role == ROLE_LEAF) {
-        v->src = *n->u.src;
-        v->origin = n->u.src;
+        v->origin = plan_leaf(n)->u.src;
+        v->src = n->kind == NODE_REGROUP ? regroup_source(v->origin, n->ndim, n->shape) : *v->origin;
         v->place = v->src.path == SOURCE_SCRATCH ? PLACE_SCRATCH : PLACE_SOURCE;
     } else {
         chunkgrid g = canon_default(n->ndim, n->shape, n->type);
@@ -69,7 +70,7 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
         v->src.path = SOURCE_DIRECT;
         if (role == ROLE_COPY) {
             v->place = PLACE_SCRATCH;
-            v->src.name = n->u.src->name;
+            v->src.name = plan_leaf(n)->u.src->name;
         }
     }
     const int64_t *cell = plan_wished(b, WISH_CHUNK, n);
@@ -83,26 +84,47 @@ int plan_find_array(const plan *p, const node *n)
 {
     for (int i = 0; i < p->narrays; i++) {
         const plan_array *a = &p->array[i];
-        if (n->kind == NODE_SOURCE ? a->origin && a->origin->id == n->u.src->id : a->node == n)
+        if (a->node == n)
             return i;
     }
     return -1;
+}
+
+/* A result once more, with other dimensions. */
+static int add_regrouped(build *b, const node *n, int *out, sharr_error *err)
+{
+    int of = plan_find_array(b->p, n->in[0]);
+    if (of < 0)
+        return err_set(err, SHARR_EINTERNAL, "planning: a result is used before it is made");
+    int status = plan_add_array(b, n, ROLE_RESULT, out, err);
+    if (!status) {
+        b->p->array[*out].of = of;
+        b->p->array[*out].place = b->p->array[of].place;
+    }
+    return status;
+}
+
+int plan_leaf_array(build *b, const node *n, int *out, sharr_error *err)
+{
+    *out = plan_find_array(b->p, n);
+    if (*out >= 0)
+        return 0;
+    if (plan_leaf(n)->kind == NODE_SOURCE)
+        return plan_add_array(b, n, ROLE_LEAF, out, err);
+    if (n->kind == NODE_REGROUP)
+        return add_regrouped(b, n, out, err);
+    return err_set(err, SHARR_EINTERNAL, "planning: a result is used before it is made");
 }
 
 int plan_array_of(void *arg, const node *n, int *out, sharr_error *err)
 {
     build *b = arg;
     for (int i = 0; i < b->nwishes && b->cur->level >= 0; i++)
-        if (b->wish[i].kind == WISH_COPY && n->kind == NODE_SOURCE && b->wish[i].n->u.src->id == n->u.src->id) {
+        if (b->wish[i].kind == WISH_COPY && b->wish[i].n == n) {
             *out = b->wish[i].array;
             return 0;
         }
-    *out = plan_find_array(b->p, n);
-    if (*out >= 0)
-        return 0;
-    if (n->kind != NODE_SOURCE)
-        return err_set(err, SHARR_EINTERNAL, "planning: a result is used before it is made");
-    return plan_add_array(b, n, ROLE_LEAF, out, err);
+    return plan_leaf_array(b, n, out, err);
 }
 
 bool plan_is_kept(void *arg, const node *n)
@@ -189,11 +211,12 @@ static int item_for_request(build *b, int i, sharr_error *err)
     const request *r = &b->p->request[i];
     plan_output *o = &b->p->output[i];
     int status = 0;
+    const node *made = plan_leaf(r->node);
     o->chunked = r->to_file && (r->has_chunk ? array_bytes(r->node) > 0 : array_bytes(r->node) > WHOLE_BYTES);
     o->kind = o->chunked ? DELIVER_SWEEP : DELIVER_ARRAY;
     o->array = -1;
-    if (!o->chunked && !r->common && node_is_cut(r->node)) {
-        o->array = plan_find_array(b->p, r->node);
+    if (!o->chunked && !r->common && node_is_cut(made)) {
+        o->array = plan_find_array(b->p, made);
         put_in_place(b->p, o->array, r);
         return 0;
     }
@@ -205,6 +228,8 @@ static int item_for_request(build *b, int i, sharr_error *err)
     if (o->chunked) {
         status = output_chunk(r, o->chunk, err);
         it->tiles = chunkgrid_make(r->node->ndim, r->node->shape, o->chunk, NULL);
+        if (r->as)
+            memcpy(o->chunk, r->as->cell, sizeof o->chunk);
         return status;
     }
     it->out.kind = SINK_ARRAY;

@@ -55,7 +55,7 @@ static int find_operand(const build *b, const node *n)
         if (p->array[i].operand == n)
             return i;
     /* What is an array already, and lies as procedures want it. */
-    if (n->kind == NODE_SOURCE ? lies_ready(n) : node_is_cut(n) || levels_kept(b->levels, n))
+    if (n->kind == NODE_SOURCE ? lies_ready(n) : n->kind == NODE_REGROUP || node_is_cut(n) || levels_kept(b->levels, n))
         return plan_find_array(p, n);
     return -1;
 }
@@ -85,8 +85,8 @@ static int add_operand(build *b, const node *n, int *array, sharr_error *err)
     *array = find_operand(b, n);
     if (*array >= 0)
         return 0;
-    if (n->kind == NODE_SOURCE && lies_ready(n))
-        return plan_add_array(b, n, ROLE_LEAF, array, err);
+    if (n->kind == NODE_REGROUP || (n->kind == NODE_SOURCE && lies_ready(n)))
+        return plan_leaf_array(b, n, array, err);
     planitem *it = plan_add_item(b);
     if (!it)
         return plan_nomem(err);

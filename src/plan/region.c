@@ -142,7 +142,7 @@ static bool is_array(const region_env *env, const node *n)
 {
     if (n->kind == NODE_ELEMENT || n->kind == NODE_CAST)
         return env->kept(env->arg, n);
-    return n->kind == NODE_SOURCE || node_is_cut(n);
+    return n->kind == NODE_SOURCE || n->kind == NODE_REGROUP || node_is_cut(n);
 }
 
 static int add_input(lowering *l, dtype t, const feed *feed_list, int n, int *value, sharr_error *err)

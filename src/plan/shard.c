@@ -3,6 +3,9 @@
  * A rank's share of a sweep: tiles, windows, chunks, decode counts.  Pure: tests run any
  * number of ranks in one process.
  */
+#include <string.h>
+
+#include "array/regroup.h"
 #include "base/checked.h"
 #include "plan/plan.h"
 
@@ -324,4 +327,24 @@ box sweep_block(uint32_t axes, const box *tile, int64_t i)
         b.count[d] = min_i64(w, tile->start[d] + tile->count[d] - b.start[d]);
     }
     return b;
+}
+
+/* ---- the same chunk under other dimensions ---- */
+
+void plan_source_chunk(const plan_array *a, const chunkgrid *g, const int64_t *index, int64_t *out)
+{
+    if (a->node && a->node->kind == NODE_REGROUP) {
+        const chunkgrid own = chunkgrid_make(a->origin->ndim, a->origin->shape, a->origin->chunk, NULL);
+        regroup_index(g, index, &own, out);
+    } else {
+        memcpy(out, index, (size_t)g->ndim * sizeof *out);
+    }
+}
+
+void plan_output_chunk(const plan *p, const sweep *s, int req, const int64_t *index, int64_t *out)
+{
+    if (p->request[req].as)
+        regroup_index(&s->tiles, index, p->request[req].as, out);
+    else
+        memcpy(out, index, (size_t)s->ndim * sizeof *out);
 }

@@ -227,6 +227,7 @@ static int read_facts(h5dset *d, const char *path, sharr_error *err)
         d->src.name = d->name;
         d->src.type = d->type.type;
         d->src.chunked = true;
+        d->src.plain = d->layout == H5LAYOUT_CONTIGUOUS && d->src.path == SOURCE_DIRECT;
         d->src.decode = decode_of(d);
         d->src.stored_bytes = stored_bytes(d);
         d->src.identity = filestamp_hash(infile_stamp(d->file), identity);

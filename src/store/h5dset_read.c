@@ -85,16 +85,20 @@ static int chunk_error(const h5dset *d, const int64_t *index, sharr_error *err)
 
 /* ---- where it lies ------------------------------------------------------------------------------- */
 
+static h5frame locate_run(const h5dset *d, uint64_t first, size_t n)
+{
+    if (d->data_addr == UINT64_MAX)
+        return (h5frame){.raw = true};
+    return (h5frame){.addr = d->data_addr + first * d->type.stored, .size = n * d->type.stored, .raw = true};
+}
+
 static void locate_piece(const h5dset *d, const int64_t *index, h5frame *out)
 {
     const source *s = &d->src;
     uint64_t first = 0;
     for (int i = 0; i < s->ndim; i++)
         first = first * (uint64_t)s->shape[i] + (uint64_t)(index[i] * s->chunk[i]);
-    clip c = clip_of(d, index);
-    *out = (h5frame){.addr = d->data_addr + first * d->type.stored, .size = c.n * d->type.stored, .raw = true};
-    if (d->data_addr == UINT64_MAX)
-        *out = (h5frame){.raw = true};
+    *out = locate_run(d, first, clip_of(d, index).n);
 }
 
 /* Sizes and places that no writer makes.  The file may have been damaged or made up. */
@@ -230,31 +234,40 @@ static int read_filtered(const h5dset *d, const h5frame *f, const clip *c, h5rea
     return SHARR_OK;
 }
 
-int h5dset_read_chunk(const h5dset *d, const int64_t *index, const h5frame *frame, h5reader *r,
-                      void *out, counters *k, sharr_error *err)
+static int read_frame(const h5dset *d, const h5frame *frame, const clip *c, h5reader *r, void *out, counters *k, sharr_error *err)
 {
-    clip c = clip_of(d, index);
-    int rc = SHARR_OK;
-    if (c.n == 0)
+    if (c->n == 0)
         return SHARR_OK;
     if (frame->size == 0) {
-        fill_values(d, c.n, out);
+        fill_values(d, c->n, out);
         if (k)
             count_add(&k->chunks_fill, 1);
         return SHARR_OK;
     }
-    rc = check_frame(d, frame, err);
+    int rc = check_frame(d, frame, err);
     if (!rc)
-        rc = frame->raw ? read_raw(d, frame, &c, r, out, err) : read_filtered(d, frame, &c, r, out, err);
-    if (rc) {
-        chunk_error(d, index, err);
-        return rc;
-    }
-    if (k) {
-        count_add(&k->bytes_read, (int64_t)(frame->raw && c.prefix ? c.n * d->type.stored : frame->size));
+        rc = frame->raw ? read_raw(d, frame, c, r, out, err) : read_filtered(d, frame, c, r, out, err);
+    if (!rc && k) {
+        count_add(&k->bytes_read, (int64_t)(frame->raw && c->prefix ? c->n * d->type.stored : frame->size));
         count_add(&k->chunks_decoded, 1);
     }
-    return SHARR_OK;
+    return rc;
+}
+
+int h5dset_read_chunk(const h5dset *d, const int64_t *index, const h5frame *frame, h5reader *r,
+                      void *out, counters *k, sharr_error *err)
+{
+    clip c = clip_of(d, index);
+    int rc = read_frame(d, frame, &c, r, out, k, err);
+    return rc ? (chunk_error(d, index, err), rc) : SHARR_OK;
+}
+
+int h5dset_read_run(const h5dset *d, int64_t first, int64_t n, h5reader *r, void *out, counters *k, sharr_error *err)
+{
+    const h5frame frame = locate_run(d, (uint64_t)first, (size_t)n);
+    const clip c = {.n = (size_t)n, .whole = true, .prefix = true};
+    int rc = read_frame(d, &frame, &c, r, out, k, err);
+    return rc ? err_prefix(err, "%s: elements %lld to %lld", d->name, (long long)first, (long long)(first + n)) : SHARR_OK;
 }
 
 /* Frames larger than an encoder ever makes are legal; the buffer grows then. */

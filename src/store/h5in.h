@@ -80,6 +80,8 @@ void h5reader_free(h5reader *r);
 size_t h5reader_memusage(const h5dset *d);          /* what a reader grows to for this dataset */
 int h5dset_read_chunk(const h5dset *d, const int64_t *index, const h5frame *frame, h5reader *r,
                       void *out, counters *k, sharr_error *err);
+/* [worker] A plain source: `n` elements from element `first` on, in C order. */
+int h5dset_read_run(const h5dset *d, int64_t first, int64_t n, h5reader *r, void *out, counters *k, sharr_error *err);
 /* [H5] SOURCE_LIBRARY (works for all): H5Dread of a box, converted to the source's dtype. */
 int h5dset_read_box(h5dset *d, const box *b, void *out, counters *k, sharr_error *err);
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Arithmetic of merged and split dimensions.
+ */
+#include "array/regroup.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+strides strides_of(int ndim, const int64_t *shape)
+{
+    strides s = { .n = 1, .at = { 1 } };
+    for (int d = ndim - 1; d >= 0; d--)
+        if (shape[d] > 1) {
+            s.at[s.n] = s.at[s.n - 1] * shape[d];
+            s.n++;
+        }
+    return s;
+}
+
+bool strides_equal(const strides *a, const strides *b)
+{
+    return a->n == b->n && !memcmp(a->at, b->at, (size_t)a->n * sizeof *a->at);
+}
+
+bool strides_add(strides *s, int64_t stride)
+{
+    int k = 0;
+    while (k < s->n && s->at[k] < stride)
+        k++;
+    if (k < s->n && s->at[k] == stride)
+        return true;
+    if (k == 0 || k == s->n || s->n > SHARR_MAX_DIMS || stride % s->at[k - 1] || s->at[k] % stride)
+        return false;
+    memmove(s->at + k + 1, s->at + k, (size_t)(s->n - k) * sizeof *s->at);
+    s->at[k] = stride;
+    s->n++;
+    return true;
+}
+
+bool strides_join(strides *s, const strides *with)
+{
+    for (int k = 0; k < with->n; k++)
+        if (!strides_add(s, with->at[k]))
+            return false;
+    return true;
+}
+
+int strides_shape(const strides *s, int64_t *shape)
+{
+    for (int d = 0; d < s->n - 1; d++)
+        shape[d] = s->at[s->n - 1 - d] / s->at[s->n - 2 - d];
+    return s->n - 1;
+}
+
+int strides_parts(const strides *s, int64_t low, int64_t high, int *first)
+{
+    int lo = 0, hi = 0;
+    while (lo < s->n - 1 && s->at[lo] < low)
+        lo++;
+    while (hi < s->n - 1 && s->at[hi] < high)
+        hi++;
+    *first = s->n - 1 - hi;
+    return hi - lo;
+}
+
+/* Along one dimension: parts are whole, then one is cut, and then of extent 1. */
+static bool split_dim(int64_t chunk, int n, const int64_t *part, int64_t *fine)
+{
+    for (int k = n - 1; k > 0; k--) {
+        if (chunk % part[k] && part[k] % chunk)
+            return false;
+        fine[k] = min_i64(chunk, part[k]);
+        chunk /= fine[k];
+    }
+    if (n)
+        fine[0] = chunk;
+    return true;
+}
+
+bool regroup_split(int ndim, const int64_t *shape, const int64_t *chunk, const strides *s, int64_t *fine)
+{
+    int64_t stride = 1, part[SHARR_MAX_DIMS];
+    strides_shape(s, part);
+    for (int d = ndim - 1; d >= 0; d--) {
+        int first, n = strides_parts(s, stride, stride * shape[d], &first);
+        if (!split_dim(min_i64(chunk[d], shape[d]), n, part + first, fine + first))
+            return false;
+        stride *= shape[d];
+    }
+    return true;
+}
+
+static int64_t largest_divisor(int64_t n, int64_t most)
+{
+    while (n % most)
+        most--;
+    return most;
+}
+
+int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t most)
+{
+    int64_t part[SHARR_MAX_DIMS], whole = 1;
+    int first, n = strides_parts(s, stride, stride * extent, &first);
+    strides_shape(s, part);
+    most = min_i64(most, extent);
+    for (int k = first + n - 1; k > first; k--) {
+        if (whole * part[k] > most)
+            return whole * largest_divisor(part[k], most / whole);
+        whole *= part[k];
+    }
+    return whole * (most / whole);
+}
+
+/* Bytes from one element of each part to the next. */
+static void split_stride(const source *s, const strides *fine, int64_t *out)
+{
+    int64_t stride = 1, part[SHARR_MAX_DIMS];
+    strides_shape(fine, part);
+    for (int d = s->ndim - 1; d >= 0; d--) {
+        int64_t step = s->stride[d];
+        int first, n = strides_parts(fine, stride, stride * s->shape[d], &first);
+        for (int k = first + n - 1; k >= first; k--) {
+            out[k] = step;
+            step *= part[k];
+        }
+        stride *= s->shape[d];
+    }
+}
+
+static int64_t elements_of(const source *s)
+{
+    int64_t n = 1;
+    for (int d = 0; d < s->ndim; d++)
+        n *= min_i64(s->chunk[d], s->shape[d]);
+    return n;
+}
+
+source regroup_source(const source *s, int ndim, const int64_t *shape)
+{
+    const strides fine = strides_of(ndim, shape);
+    source r = *s;
+    r.ndim = ndim;
+    memcpy(r.shape, shape, (size_t)ndim * sizeof *shape);
+    if (s->plain || s->path == SOURCE_MEMORY || !regroup_split(s->ndim, s->shape, s->chunk, &fine, r.chunk))
+        memcpy(r.chunk, chunkgrid_runs(ndim, shape, max_i64(1, elements_of(s))).cell, sizeof r.chunk);
+    if (s->strided)
+        split_stride(s, &fine, r.stride);
+    return r;
+}
+
+void regroup_index(const chunkgrid *from, const int64_t *index, const chunkgrid *to, int64_t *out)
+{
+    shape_unravel(to->ndim, to->ncells, shape_ravel(from->ndim, from->ncells, index), out);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The same elements in C order under other dimensions: merging and splitting dimensions moves
+ * nothing, if borders of chunks lie on borders of dimensions.  Pure.
+ *
+ * A shape is its strides, ascending: (2, 3, 4) is 1, 4, 12, 24; each divides the next.  Dimensions of
+ * extent 1 leave no trace.  Shapes are regrouped by what their strides have together.
+ */
+#ifndef ARRAY_REGROUP_H
+#define ARRAY_REGROUP_H
+
+#include "array/chunkgrid.h"
+#include "array/source.h"
+
+typedef struct strides {
+    int n;                                         /* >= 1 */
+    int64_t at[SHARR_MAX_DIMS + 1];                /* at[0] is 1, at[n - 1] the number of elements */
+} strides;
+
+/* Of a shape without extents of 0. */
+strides strides_of(int ndim, const int64_t *shape);
+bool strides_equal(const strides *a, const strides *b);
+/* `stride` joins; false (and *s as it was): it does not divide, or is not divided by, one that is there, or there are too many. */
+bool strides_add(strides *s, int64_t stride);
+bool strides_join(strides *s, const strides *with);         /* on failure *s is no longer of use */
+/* The shape with these strides; returns its dimensions. */
+int strides_shape(const strides *s, int64_t *shape);
+/* Dimensions of that shape that make up what has strides from `low` up to `high`: the first, and how many. */
+int strides_parts(const strides *s, int64_t low, int64_t high, int *first);
+
+/* Chunks of `shape` as chunks of the finer shape `s` (which has all strides of `shape`, and more): the same bytes in the same
+ * order, and the same chunk at each place of a list of all.  False: they are no boxes there. */
+bool regroup_split(int ndim, const int64_t *shape, const int64_t *chunk, const strides *s, int64_t *fine);
+/* The largest extent up to `most` along a dimension of `extent` and `stride` that regroup_split can split. */
+int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t most);
+/* The source seen with these dimensions: finer ones, in which its chunks are boxes; any, if it lies in memory in C order.
+ * Plain ones have runs for chunks. */
+source regroup_source(const source *s, int ndim, const int64_t *shape);
+/* A chunk's index in one of two such grids, given that in the other. */
+void regroup_index(const chunkgrid *from, const int64_t *index, const chunkgrid *to, int64_t *out);
+
+#endif

@@ -164,6 +164,17 @@ def test_assignments_in_a_row():
     assert np.array_equal(x.to_numpy(), a)
 
 
+@pytest.mark.parametrize("start", range(0, 13))
+def test_assignments_seen_split(start):
+    a, x = np.arange(96).reshape(24, 4), sp.reshape(sp.arange(96), (24, 4))
+    for n in (1, 4, 6, 8):
+        a[start:start + n] = -n
+        x[start:start + n] = -n
+        assert np.array_equal(sp.reshape(x, (4, 6, 4)).to_numpy(), a.reshape(4, 6, 4))
+        assert np.array_equal(sp.sum(sp.reshape(x, (6, 4, 4)), axis=1).to_numpy(), a.reshape(6, 4, 4).sum(axis=1))
+        assert np.array_equal(sp.reshape(x, (-1,)).to_numpy(), a.reshape(-1))
+
+
 def test_masks(x, small):
     x[x > 2] = 0
     small[small > 2] = 0

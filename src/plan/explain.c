@@ -19,6 +19,11 @@ static void shape_json(json *j, const char *key, int ndim, const int64_t *v)
     json_close(j, ']');
 }
 
+static const char *place_name(const plan_array *a)
+{
+    return places[a->place == PLACE_SOURCE && a->src.path == SOURCE_MEMORY ? PLACE_MEMORY : a->place];
+}
+
 static void fetch_json(json *j, const plan *p, const fetch *f)
 {
     const plan_array *a = &p->array[f->array];
@@ -26,7 +31,7 @@ static void fetch_json(json *j, const plan *p, const fetch *f)
     json_key(j, "name");
     json_str(j, a->src.name);
     json_key(j, "place");
-    json_str(j, places[a->place]);
+    json_str(j, place_name(a));
     json_key(j, "dtype");
     json_str(j, dtype_name(a->src.type));
     shape_json(j, "shape", a->src.ndim, a->src.shape);
@@ -110,11 +115,6 @@ static void sweep_json(json *j, const plan *p, const sweep *s)
     json_close(j, '}');
 }
 
-static const char *operand_place(const plan *p, const stage *s, int i)
-{
-    return places[fit_array_in_memory(p, s->in[i]) ? PLACE_MEMORY : p->array[s->in[i]].place];
-}
-
 static void stage_json(json *j, const plan *p, const stage *s)
 {
     strbuf t = { 0 };
@@ -128,12 +128,12 @@ static void stage_json(json *j, const plan *p, const stage *s)
     json_key(j, "operands");
     json_open(j, '[');
     for (int i = 0; i < s->nin; i++)
-        json_str(j, operand_place(p, s, i));
+        json_str(j, place_name(&p->array[s->in[i]]));
     json_close(j, ']');
     json_key(j, "results");
     json_open(j, '[');
     for (int k = 0; k < s->nout; k++)
-        json_str(j, s->out[k] < 0 ? "" : places[p->array[s->out[k]].place]);
+        json_str(j, s->out[k] < 0 ? "" : place_name(&p->array[s->out[k]]));
     json_close(j, ']');
     shape_json(j, "lines", 3, s->lines.n);
     shape_json(j, "piece", 3, s->lines.piece);
@@ -248,11 +248,11 @@ static void stage_text(const plan *p, int i, strbuf *out)
     node_print(s->node, 200, out);
     strbuf_add(out, "\n  from ");
     for (int k = 0; k < s->nin; k++)
-        strbuf_printf(out, "%s%s", k ? ", " : "", operand_place(p, s, k));
+        strbuf_printf(out, "%s%s", k ? ", " : "", place_name(&p->array[s->in[k]]));
     strbuf_add(out, " to ");
     for (int k = 0, n = 0; k < s->nout; k++)
         if (s->out[k] >= 0)
-            strbuf_printf(out, "%s%s", n++ ? ", " : "", places[p->array[s->out[k]].place]);
+            strbuf_printf(out, "%s%s", n++ ? ", " : "", place_name(&p->array[s->out[k]]));
     strbuf_add(out, "; moves ");
     size_text(out, s->bytes);
     if (s->decodes)

@@ -143,7 +143,7 @@ source regroup_source(const source *s, int ndim, const int64_t *shape)
     source r = *s;
     r.ndim = ndim;
     memcpy(r.shape, shape, (size_t)ndim * sizeof *shape);
-    if (s->plain || s->path == SOURCE_MEMORY || !regroup_split(s->ndim, s->shape, s->chunk, &fine, r.chunk))
+    if (s->plain || s->path == SOURCE_MEMORY || source_any_shape(s) || !regroup_split(s->ndim, s->shape, s->chunk, &fine, r.chunk))
         memcpy(r.chunk, chunkgrid_runs(ndim, shape, max_i64(1, elements_of(s))).cell, sizeof r.chunk);
     if (s->strided)
         split_stride(s, &fine, r.stride);

@@ -39,4 +39,10 @@ typedef struct source {
     int64_t stride[SHARR_MAX_DIMS];
 } source;
 
+/* It lies in C order, in memory or in scratch: its elements are an array of any shape of their number. */
+static inline bool source_any_shape(const source *s)
+{
+    return s->path == SOURCE_SCRATCH || (s->path == SOURCE_MEMORY && !s->strided);
+}
+
 #endif

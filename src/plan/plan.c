@@ -45,10 +45,13 @@ int plan_nomem(sharr_error *err)
     return err_nomem(err, "a plan", sizeof(sweep));
 }
 
-/* What everything costs to read: decoded bytes. */
-static double bytes_read(const plan *p)
+/* A call that writes to scratch costs about what it costs to read this much. */
+enum { RUN_COST = 4096 };
+
+/* What everything costs to read, and to write in pieces: in decoded bytes. */
+static double cost_of(const plan *p)
 {
-    double bytes = 0;
+    double bytes = (double)RUN_COST * (double)plan_scratch_runs(p);
     for (int i = 0; i < p->nsweeps; i++)
         bytes += (double)p->sweep[i].bytes_in;
     for (int i = 0; i < p->nstages; i++)
@@ -165,7 +168,7 @@ static plan *build_to_fit(build *b, const request *req, int nreq, const plan_opt
     return p;
 }
 
-/* A plan that fits; where it reads an array again and again, one that does not, if that reads less. */
+/* A plan that fits; where it reads an array again and again, or writes crumbs, one that does not, if that costs less. */
 static plan *build_best(const node **kept, int nkept, const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
     build b = { .kept = kept, .nkept = nkept };
@@ -177,7 +180,7 @@ static plan *build_best(const node **kept, int nkept, const request *req, int nr
     } else if (p && b.nwishes != wishes) {
         sharr_error none = { 0 };
         better = build_to_fit(&b, req, nreq, opt, &none);
-        bool swap = better && bytes_read(better) < bytes_read(p);
+        bool swap = better && cost_of(better) < cost_of(p);
         plan_free(swap ? p : better);
         p = swap ? better : p;
     }

@@ -101,8 +101,10 @@ bool plan_is_kept(void *build_, const node *n);
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err);
 /* What stage s, which does not fit, asks for. */
 int plan_wish_for_stage(build *b, const stage *s, sharr_error *err);
-/* What sweeps and stages that read an array again and again ask for. */
+/* What sweeps and stages ask for that read an array again and again, or write short runs to scratch. */
 int plan_wish_for_speed(build *b, sharr_error *err);
+/* Pieces that are written to scratch, each with a call. */
+int64_t plan_scratch_runs(const plan *p);
 /* Some sweep would read kept values again and again. */
 bool plan_kept_in_vain(const plan *p);
 /* The cells that somebody wished; NULL: nobody. */

@@ -84,7 +84,7 @@ int plan_find_array(const plan *p, const node *n)
 {
     for (int i = 0; i < p->narrays; i++) {
         const plan_array *a = &p->array[i];
-        if (a->node == n)
+        if (a->node == n && (n->kind != NODE_SOURCE || a->origin))      /* not its copy for a procedure */
             return i;
     }
     return -1;

@@ -42,12 +42,6 @@ static stage *stage_for(build *b, const node *n)
     return s;
 }
 
-/* A source in C order, in memory or in scratch. */
-static bool lies_ready(const node *n)
-{
-    return n->u.src->path == SOURCE_SCRATCH || (n->u.src->path == SOURCE_MEMORY && !n->u.src->strided);
-}
-
 static int find_operand(const build *b, const node *n)
 {
     const plan *p = b->p;
@@ -55,7 +49,7 @@ static int find_operand(const build *b, const node *n)
         if (p->array[i].operand == n)
             return i;
     /* What is an array already, and lies as procedures want it. */
-    if (n->kind == NODE_SOURCE ? lies_ready(n) : n->kind == NODE_REGROUP || node_is_cut(n) || levels_kept(b->levels, n))
+    if (n->kind == NODE_SOURCE ? source_any_shape(n->u.src) : n->kind == NODE_REGROUP || node_is_cut(n) || levels_kept(b->levels, n))
         return plan_find_array(p, n);
     return -1;
 }
@@ -85,7 +79,7 @@ static int add_operand(build *b, const node *n, int *array, sharr_error *err)
     *array = find_operand(b, n);
     if (*array >= 0)
         return 0;
-    if (n->kind == NODE_REGROUP || (n->kind == NODE_SOURCE && lies_ready(n)))
+    if (n->kind == NODE_REGROUP || (n->kind == NODE_SOURCE && source_any_shape(n->u.src)))
         return plan_leaf_array(b, n, array, err);
     planitem *it = plan_add_item(b);
     if (!it)

@@ -16,6 +16,8 @@
 static const double MAX_AMPLIFICATION = 2.0;
 /* Tiles of sweeps from scratch to scratch; contiguous bytes that make a read or a write worth its call. */
 enum { TILE_BYTES = 1 << 20, RUN_BYTES = 4 << 10 };
+/* Tiles that are written to scratch from elsewhere: runs as long as this where that is possible, in tiles up to that. */
+enum { LONG_RUN_BYTES = 64 << 10, LONG_TILE_BYTES = 4 << 20 };
 
 const int64_t *plan_wished(const build *b, enum wish_kind kind, const node *n)
 {
@@ -75,6 +77,64 @@ static void square_tile(const sweep *s, const affine *m, int64_t elements, int64
         cell[d] = min_i64(2 * cell[d], s->shape[d]);
         n *= cell[d];
     }
+}
+
+/* Elements that lie together in an array of the sweep's shape. */
+static int64_t run_of(const sweep *s, const int64_t *cell)
+{
+    int64_t n = 1;
+    for (int d = s->ndim - 1; d >= 0; d--) {
+        n *= min_i64(cell[d], s->shape[d]);
+        if (cell[d] < s->shape[d])
+            break;
+    }
+    return n;
+}
+
+static bool to_scratch(const plan *p, const sweep_output *o)
+{
+    return o->kind == SINK_ARRAY && p->array[o->target].place == PLACE_SCRATCH;
+}
+
+int64_t plan_scratch_runs(const plan *p)
+{
+    int64_t n = 0;
+    for (int i = 0; i < p->nsweeps; i++)
+        for (int k = 0; k < p->sweep[i].nouts; k++)
+            if (to_scratch(p, &p->sweep[i].output[k]))
+                n += p->sweep[i].elements / run_of(&p->sweep[i], p->sweep[i].tiles.cell);
+    return n;
+}
+
+static int64_t elements_of(const sweep *s, const int64_t *cell)
+{
+    int64_t n = 1;
+    for (int d = 0; d < s->ndim; d++)
+        n *= min_i64(cell[d], s->shape[d]);
+    return n;
+}
+
+/* What runs fastest grows, what runs slowest shrinks.  False: the tiles are good as they are. */
+static bool long_tile(const sweep *s, int64_t size, int64_t *cell)
+{
+    const int64_t most = max_i64(elements_of(s, s->tiles.cell), LONG_TILE_BYTES / size);
+    int64_t before = run_of(s, s->tiles.cell);
+    for (int d = 0; d < s->ndim; d++)
+        cell[d] = min_i64(s->tiles.cell[d], s->shape[d]);
+    while (run_of(s, cell) * size < LONG_RUN_BYTES) {
+        int grows = fastest_open(s, NULL, cell), shrinks = 0;
+        if (grows < 0)
+            break;
+        cell[grows] = min_i64(2 * cell[grows], s->shape[grows]);
+        while (elements_of(s, cell) > most) {
+            while (shrinks < grows && cell[shrinks] == 1)
+                shrinks++;
+            if (shrinks == grows)
+                break;
+            cell[shrinks] = ceil_div(cell[shrinks], 2);
+        }
+    }
+    return run_of(s, cell) > before;
 }
 
 static int wish_tiles(build *b, const sweep *s, const int64_t *cell, sharr_error *err)
@@ -142,6 +202,18 @@ int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
     return status;
 }
 
+static int wish_long_runs(build *b, const sweep *s, sharr_error *err)
+{
+    const plan_array *a = s->nouts ? &b->p->array[s->output[0].target] : NULL;
+    int64_t cell[SHARR_MAX_DIMS] = { 0 };
+    bool any = false;
+    if (!a || !tiles_are_free(b->p, s))
+        return 0;
+    for (int i = 0; i < s->nouts; i++)
+        any = any || to_scratch(b->p, &s->output[i]);
+    return any && long_tile(s, (int64_t)dtype_size(a->src.type), cell) ? wish_tiles(b, s, cell, err) : 0;
+}
+
 static bool read_again_and_again(const plan *p, const sweep *s, const fetch *f)
 {
     return !fit_array_in_memory(p, f->array) && fit_amplification(p, s, f) > MAX_AMPLIFICATION;
@@ -174,6 +246,8 @@ int plan_wish_for_speed(build *b, sharr_error *err)
         for (int k = 0; k < p->sweep[i].nfetch && !status; k++)
             if (read_again_and_again(p, &p->sweep[i], &p->sweep[i].fetch[k]))
                 status = wish_pieces(b, &p->sweep[i], &p->sweep[i].fetch[k], p->options.memory - p->step[p->sweep[i].step].resident, err);
+    for (int i = 0; i < p->nsweeps && !status; i++)
+        status = wish_long_runs(b, &p->sweep[i], err);
     return status;
 }
 

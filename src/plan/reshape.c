@@ -25,7 +25,7 @@ bool reshape_is_cut(const vert *v)
 static bool lies_in_order(const vert *v)
 {
     const source *s = v->n->kind == NODE_SOURCE ? v->n->u.src : NULL;
-    return s ? s->path == SOURCE_MEMORY && !s->strided : reshape_is_cut(v);
+    return s ? source_any_shape(s) : reshape_is_cut(v);
 }
 
 static bool same_vert(const void *value, const void *key)

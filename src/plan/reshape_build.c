@@ -99,7 +99,7 @@ static node *make_leaf(reshape_work *w, const vert *v, const form *f, sharr_erro
         return node_ref(leaf);
     int ndim = strides_shape(f->space, shape);
     bool may = leaf->kind == NODE_SOURCE || leaf->kind == NODE_REGROUP || node_is_cut(leaf);
-    if (s && s->path != SOURCE_MEMORY && !s->plain)
+    if (s && s->path != SOURCE_MEMORY && !source_any_shape(s) && !s->plain)
         may = regroup_split(s->ndim, s->shape, s->chunk, f->space, chunk);
     if (may)
         return node_regroup(leaf->owner, leaf, ndim, shape, err);

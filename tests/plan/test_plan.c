@@ -205,6 +205,26 @@ static void scratch_is_transposed_in_squares(void)
     }
 }
 
+/* What is copied to scratch in chunk order would be written row of a chunk by row: tiles are as wide as the array. */
+static void scratch_is_written_in_long_runs(void)
+{
+    world w = { .g = graph_new() };
+    sharr_error err = { 0 };
+    int64_t shape[3] = { 1440, 360, 720 }, chunk[3] = { 31, 180, 180 }, days[4] = { 60, 24, 360, 720 };
+    node *x = dataset(&w, 3, shape, chunk), *y = build_reshape(w.g, x, 4, days, &err);
+    request q = { .name = "y", .node = y, .to_file = true };
+    plan *p = make(&q, 1, 256 << 20, 2, 1, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    const sweep *s = &p->sweep[0];
+    CU_ASSERT(p->nsweeps == 2 && p->array[s->output[0].target].place == PLACE_SCRATCH);
+    CU_ASSERT_EQUAL(s->tiles.cell[2], 720);
+    CU_ASSERT_EQUAL(s->decodes, s->chunks_needed);
+    plan_free(p);
+    node_unref(x);
+    node_unref(y);
+    graph_free(w.g);
+}
+
 /* 10^7 chunks: the plan is as small as for one. */
 static void many_chunks_cost_nothing(void)
 {
@@ -339,6 +359,7 @@ static const tap_test tests[] = {
     { "the order of sums depends on nothing else", the_order_of_sums_depends_on_nothing_else },
     { "too little memory is refused with the figure", too_little_memory_is_refused_with_the_figure },
     { "unlike chunks are copied rather than decoded again", unlike_chunks_are_copied_rather_than_decoded_again },
+    { "scratch is written in long runs", scratch_is_written_in_long_runs },
     { "scratch is transposed in squares", scratch_is_transposed_in_squares },
     { "many chunks cost nothing", many_chunks_cost_nothing },
     { "the grid follows the chunks through views", the_grid_follows_the_chunks_through_views },

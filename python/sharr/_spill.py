@@ -8,24 +8,24 @@ from ._config import config
 from ._core import ffi, lib
 from ._evaluate import run
 
-ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in NumPy's memory, on every rank
-SMALL, MEMORY, SCRATCH = range(3)
+ALWAYS_KEPT = 1 << 20                   # bytes: smaller arrays stay in memory, whole on every rank
+WHOLE, SHARED, SCRATCH = range(3)
 
 
 def place(nbytes):
-    """Where an array of so many bytes is to be held: SMALL, as NumPy's array on every rank; in MEMORY, which the ranks of a
-    node share; or in SCRATCH, when there is too much in memory already.
+    """Where an array of so many bytes is to be held: WHOLE, as NumPy's array on every rank; SHARED by the ranks of a node; or
+    in SCRATCH, when there is too much in memory already.
 
     Up to half of `memory` on each rank is for arrays that are held.  Collective from ALWAYS_KEPT on: rank 0 decides."""
     if config.spill == "always":
-        return SCRATCH if nbytes > 0 else SMALL
+        return SCRATCH if nbytes > 0 else WHOLE
     if nbytes < ALWAYS_KEPT:
-        return SMALL
+        return WHOLE
     _core.launch()
     share = ffi.new("int64_t *")
     _core.call(lib.sharr_context_share, _core.context, nbytes, share)
     much = _core.held() + share[0] > lib.sharr_context_memory(_core.context) // 2
-    decided = ffi.new("char *", bytes([SCRATCH if much else MEMORY]))
+    decided = ffi.new("char *", bytes([SCRATCH if much else SHARED if share[0] < nbytes else WHOLE]))
     _core.call(lib.sharr_context_broadcast, _core.context, decided, 1)
     return decided[0][0]
 
@@ -40,7 +40,7 @@ def spill(x):
     return from_handle(out[0])
 
 
-def in_memory(x):
+def share(x):
     """The values of x, computed now, in memory that the ranks of a node have in common.  Collective."""
     made = ffi.new("sharr_array **")
     run(lib.sharr_array_hold, x._handle, made)
@@ -48,12 +48,12 @@ def in_memory(x):
 
 
 def held(nbytes, array):
-    """The values of array(), computed now, where there is room for them; None: they are few, and the caller sees to them.
+    """The values of array(), computed now, where there is room for them; None: whole in memory, and the caller sees to it.
     Collective."""
     where = place(nbytes)
-    if where == MEMORY:
+    if where == SHARED:
         try:
-            return in_memory(array())
+            return share(array())
         except MemoryError:             # the machine has less than `memory` says
             where = SCRATCH
     return spill(array()) if where == SCRATCH else None
@@ -64,7 +64,7 @@ def persist(x):
 
     They are held in memory; or, when that would take more than half of sharr.config.memory together with the arrays that
     are held there already (or sharr.config.spill is "always"), in a scratch file.  From 1 MiB on the ranks of a node share
-    the memory, and each of them gives its part of it: N ranks hold N times what one can."""
+    the memory, and each of them gives its part of it: N ranks of a node hold N times what one can."""
     from ._creation import asarray, hold
     y = asarray(x)
     kept = held(y.nbytes, lambda: y) if y.ndim else None

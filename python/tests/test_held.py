@@ -25,7 +25,7 @@ def memory(name):
     with open("/proc/self/smaps_rollup") as f:
         return next(int(line.split()[1]) << 10 for line in f if line.startswith(name))
 def held():
-    return sp._core.lib.sharr_context_held(sp._core.context)
+    return sp._core.held()
 """
 
 

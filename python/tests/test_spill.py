@@ -68,6 +68,21 @@ def test_what_does_not_fit(scratch):
         assert "memory" in repr(sp.persist(sp.arange(1 << 18)))
 
 
+def test_larger_than_memory(scratch):
+    """Rows, columns and pieces of what is four times memory."""
+    a = np.random.default_rng(3).random((4096, 1024), dtype="float32")
+    with sp.config(memory="4MiB"):
+        x = sp.persist(sp.asarray(a) * 2)
+        assert "scratch" in repr(x) and sp.persist(x).explain() == x.explain()
+        assert np.array_equal(sp.max(x, axis=0).to_numpy(), 2 * a.max(0))
+        assert np.array_equal(x[::7, 5].to_numpy(), 2 * a[::7, 5])
+        across = sp.persist(x.T)
+        assert np.array_equal(across[100:103].to_numpy(), 2 * a.T[100:103])
+        assert np.array_equal(sp.sort(across, axis=1)[:, :2].to_numpy(), 2 * np.sort(a.T, axis=1)[:, :2])
+        assert np.array_equal(sp.take(x, sp.asarray([9, 0, 7]), axis=0).to_numpy(), 2 * a[[9, 0, 7]])
+        assert open_files(scratch) == 2 and not os.listdir(scratch)
+
+
 def test_no_room(tmp_path):
     with sp.config(spill="always", tmpdir=str(tmp_path / "nowhere")), pytest.raises(OSError):
         sp.persist(sp.arange(5))

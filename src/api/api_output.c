@@ -235,10 +235,8 @@ static bool is_small(const api_work *w, bool *scratch_too)
 {
     const node *todo[SMALL_NODES];
     int n = 0, seen = 0;
-    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++) {
-        *scratch_too |= w->result[i].file != NULL;
+    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++)
         todo[n++] = w->result[i].value;
-    }
     if (n < w->nresults || (n > 0 && w->result[0].common))
         return false;
     while (n > 0) {

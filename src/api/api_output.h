@@ -12,7 +12,7 @@ typedef struct api_job {
     const api_work *w;
     const sharr_output *out;
     bool small;                         /* of few numbers in memory or scratch: this rank, this thread, no output */
-    bool scratch;                       /* small, and this rank's scratch files can fail it alone */
+    bool scratch;                       /* small, and reads this rank's scratch files, which can fail it alone */
     comm *comm;                         /* who takes part */
     codec_pipeline pipeline;            /* for every chunked output; shuffle size set per type */
     int nreq;

@@ -199,10 +199,10 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
     status = comm_agree_all(j.comm, err);
     if (!status)
         status = execute(&j, ks, b, err);
-    if (j.scratch) {
+    if (j.small)
         err->rank = -1;                 /* alone it had no number */
+    if (j.scratch)
         status = comm_agree_all(ctx->comm, err);
-    }
     atomic_store(&ctx->evaluating, 0);
     if (b && budget_peak(b) > atomic_load(&ctx->count.memory_peak))
         atomic_store(&ctx->count.memory_peak, budget_peak(b));

@@ -11,6 +11,9 @@
  * a task of its own; bytes of sampled keys, samples per run. */
 enum { BLOCK = 1 << 20, RUN = 4096, SHORT_RUN = 1 << 16, LEAST = 64 << 10, KEY_BYTES = 8, LEAST_STEP = 64 };
 
+/* Elements that are sorted at a time: who interrupts waits for one pass over them.  More where runs would be too many. */
+enum { LONG_RUN = 1 << 22, MANY_RUNS = 1024, LONG_LINE = 1 << 24 };
+
 typedef struct cost { int64_t size, index; } cost;      /* bytes of an element, and of its index */
 
 /* Values and result of so many lines; one line that is sorted, with what it is sorted in. */
@@ -52,7 +55,7 @@ static void cut_runs(const plan *p, stage *s, cost c, int64_t room)
     int64_t len = l->n[ALONG], cell = 3 * c.size + 2 * c.index, parts;
     s->workers = (int)max_i64(1, min_i64(p->options.workers, room / 2 / LEAST));
     parts = (int64_t)s->workers * p->options.ranks;
-    int64_t run = max_i64(64, room / 4 * 3 / s->workers / cell);
+    int64_t run = max_i64(64, min_i64(room / 4 * 3 / s->workers / cell, max_i64(LONG_RUN, len / MANY_RUNS)));
     s->number[SORT_RUNS] = 1;
     s->number[SORT_RUN] = run = min_i64(run, max_i64(SHORT_RUN, ceil_div(len, parts)));
     s->number[SORT_IN_MEMORY] = 0;
@@ -81,8 +84,9 @@ void stage_fit_sort(const plan *p, stage *s, int64_t room)
     int64_t one = lines_bytes(&s->lines, c, 1) + 4160, lines = s->lines.n[0] * s->lines.n[2];
     s->workers = (int)min_i64(p->options.workers, room / one);
     int64_t parts = (int64_t)s->workers * p->options.ranks;
+    bool long_ones = s->lines.n[ALONG] > LONG_LINE;
     bool few = 2 * lines <= (int64_t)p->options.workers * p->options.ranks && s->lines.n[ALONG] >= 2 * SHORT_RUN;
-    if (s->workers < 1 || few)
+    if (s->workers < 1 || few || long_ones)
         cut_runs(p, s, c, room);
     else
         cut_lines(p, s, c, room, parts);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "expr/op_call.h"
 #include "plan/plan_support.h"
 #include "support/tap_cunit.h"
@@ -217,7 +218,26 @@ static void chunks_are_read_where_that_decodes_them_once(void)
             check_direct(&direct_cases[k], ranks);
 }
 
+/* However much memory there is: who interrupts waits for a pass over what is sorted at a time. */
+static void what_is_sorted_at_a_time_is_soon_done(void)
+{
+    static const int64_t shapes[][3] = { { 1, 1, 1000000000 }, { 40, 1, 100000000 }, { 1, 1, 20000000000 } };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        world w = { .g = graph_new() };
+        node *x = dataset(&w, SHARR_FLOAT64, 3, shapes[i]), *y = call(&w, "sort", x, NULL, 2);
+        sharr_error err = { 0 };
+        plan *p = make(&y, 1, (int64_t)1 << 42, 4, 1, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+        int64_t run = p->stage[0].number[SORT_RUNS] ? p->stage[0].number[SORT_RUN] : INT64_MAX;
+        TAP_CHECK(run <= max_i64(1 << 22, shapes[i][2] / 1024), "runs of %lld elements", (long long)run);
+        plan_free(p);
+        node *all[2] = { y, x };
+        give(&w, all, 2);
+    }
+}
+
 static const tap_test tests[] = {
+    { "what is sorted at a time is soon done", what_is_sorted_at_a_time_is_soon_done },
     { "chunks are read where that decodes them once", chunks_are_read_where_that_decodes_them_once },
     { "stages come after the sweeps that feed them", stages_come_after_the_sweeps_that_feed_them },
     { "memory and shares hold for all shapes", memory_and_shares_hold_for_all_shapes },

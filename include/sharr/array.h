@@ -174,8 +174,8 @@ typedef struct sharr_want {
 /* Evaluate all in as few passes over the data as there can be.  `out` NULL or without a path: into memory, of any
  * size.  On failure the contents of `data` are undefined.  Collective. */
 SHARR_API int sharr_evaluate(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, sharr_error *err);
-/* The values of x, computed now, in a scratch file ("tmpdir" of the context, else $TMPDIR, else /tmp) without a name:
- * its room is given back with the last array that needs it, also when the process is killed.  Collective. */
+/* The values of x, computed now, in a scratch file ("tmpdir" of the context, else $TMPDIR, else /tmp): its room is
+ * given back with the last array that needs it; on one node, where it has no name, also when the process is killed.  Collective. */
 SHARR_API int sharr_array_spill(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err);
 /* As sharr_script_explain. */
 SHARR_API char *sharr_explain(sharr_context *ctx, const sharr_want *want, int n, const sharr_output *out, int json,

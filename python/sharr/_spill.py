@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arrays that are held: in memory, which the ranks of a node share, or in scratch files without a name, whose room is given
-back with the last array that needs it, also when the process is killed."""
+"""Arrays that are held: in memory, which the ranks of a node share, or in scratch files, whose room is
+given back with the last array that needs it; on one node, where they have no name, also when the process is killed."""
 
 from . import _core
 from ._array import from_handle

@@ -175,6 +175,16 @@ def test_assignments_seen_split(start):
         assert np.array_equal(sp.reshape(x, (-1,)).to_numpy(), a.reshape(-1))
 
 
+def test_reshapes_cut_shifts_of_shifts():
+    a = np.arange(8640)
+    x = sp.asarray(a)
+    for i in range(16):         # as one expression, 2 to the power of 16 pieces
+        shape = (24, 360) if i % 2 else (4, 6, 360)
+        a, x = a.reshape(shape), sp.reshape(x, shape)
+        a, x = np.roll(a, 7, axis=-1) - a, sp.roll(x, 7, axis=-1) - x
+    assert np.array_equal(x.to_numpy(), a)
+
+
 def test_masks(x, small):
     x[x > 2] = 0
     small[small > 2] = 0

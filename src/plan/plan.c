@@ -183,6 +183,11 @@ static plan *build_best(const node **kept, int nkept, const request *req, int nr
         bool swap = better && cost_of(better) < cost_of(p);
         plan_free(swap ? p : better);
         p = swap ? better : p;
+        if (!better && stage_decodes_for_ever(p)) {
+            plan_free(p);
+            p = NULL;
+            *err = none;
+        }
     }
     free(b.wish);
     return p;
@@ -205,12 +210,26 @@ static plan *build_keeping(const request *req, int nreq, const plan_options *opt
     return p;
 }
 
+/* Other requests for what could not be planned; its error stays where this cannot be either. */
+static plan *build_again(const request *req, int nreq, const plan_options *opt, sharr_error *err)
+{
+    sharr_error own = { 0 };
+    plan *p = build_keeping(req, nreq, opt, &own);
+    if (p)
+        err_clear(err);
+    return p;
+}
+
 plan *plan_new(const request *req, int nreq, const plan_options *opt, sharr_error *err)
 {
     sharr_error own = { 0 };
     err = err ? err : &own;
     reshaped *r = reshape_requests(req, nreq, err);
     plan *p = r ? build_keeping(r->req, nreq, opt, err) : NULL;
+    if (!p && r && r->rewritten && err->status == SHARR_ERESOURCE)
+        p = build_again(r->plain, nreq, opt, err);
+    if (!p && r && r->rewritten && err->status == SHARR_EEXPR)      /* shifts of shifts: the reshapes had cut them */
+        p = build_again(req, nreq, opt, err);
     if (p)
         p->reshaped = r;
     else

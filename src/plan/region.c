@@ -193,7 +193,7 @@ static int feed_of(lowering *l, const node *n, const affine *m, feed *f, sharr_e
         return status ? status : l->env->use(l->env->arg, array, &f->at, m, &f->fetch, err);
     }
     if (l->env->nesting >= REGION_MAX_NESTING)
-        return err_set(err, SHARR_ERESOURCE, "piecewise views (concat, roll, stack) of one another are nested "
+        return err_set(err, SHARR_EEXPR, "piecewise views (concat, roll, stack) of one another are nested "
                        "more than %d deep: store an intermediate result in a file", REGION_MAX_NESTING);
     f->kind = FEED_REGION;
     l->env->nesting++;

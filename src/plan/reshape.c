@@ -14,7 +14,7 @@
 #include "plan/reshape_int.h"
 
 /* So many reshapes may turn out to be relayouts; then all are. */
-enum { MAX_RESTARTS = 64, GOOD_CHUNK_BYTES = 128 << 10 };
+enum { MAX_RESTARTS = 256, GOOD_CHUNK_BYTES = 128 << 10 };
 
 bool reshape_is_cut(const vert *v)
 {
@@ -68,9 +68,13 @@ static int find_demand(reshape_work *w, vert *v, sharr_error *err)
     if (!s)
         return err_nomem(err, "planning", sizeof *s);
     *s = strides_of(v->n->ndim, v->n->shape);
-    if (!add_demands(w, v, s) && !w->refused)
-        w->refused = v->why;
     v->demand = s;
+    if (!add_demands(w, v, s)) {
+        w->refused = v->why;
+        w->refused->closed = true;      /* the walk goes on: others may be refused too */
+        v->why = NULL;
+        v->demand = NULL;
+    }
     return 0;
 }
 
@@ -161,7 +165,7 @@ static int walk(reshape_work *w, const request *req, int nreq, sharr_error *err)
 {
     int status = 0;
     w->refused = NULL;
-    for (size_t i = 0; i < w->n && !status && !w->refused; i++) {
+    for (size_t i = 0; i < w->n && !status; i++) {
         w->vert[i].forms = NULL;
         status = find_demand(w, &w->vert[i], err);
     }
@@ -262,20 +266,20 @@ static int write_merged(arena *mem, request *r, node *body, const strides *s, sh
     return 0;
 }
 
-static int set_request(reshape_work *w, request *r, sharr_error *err)
+static int set_request(reshape_work *w, request *r, request *plain, sharr_error *err)
 {
     const strides *space;
     node *body = reshape_operand(w, r->node, &space), *whole = NULL;
     if (!space) {
-        r->node = body;
+        r->node = plain->node = body;
         return 0;
     }
     whole = node_reshape(body->owner, body, r->node->ndim, r->node->shape, err);
     if (!reshape_hold(w, whole))
         return err_nomem(err, "planning", sizeof *whole);
-    int status = whole == body ? 0 : write_merged(w->arena, r, body, space, err);
-    r->node = r->as ? body : whole;
-    return status;
+    plain->node = whole;
+    r->node = whole;
+    return whole == body ? 0 : write_merged(w->arena, r, body, space, err);
 }
 
 /* ---- all ----------------------------------------------------------------------------------- */
@@ -311,17 +315,20 @@ reshaped *reshape_requests(const request *req, int nreq, sharr_error *err)
     reshape_work w = { .arena = arena_new() };
     reshaped *r = calloc(1, sizeof *r);
     request *own = w.arena ? arena_alloc(w.arena, (size_t)nreq + 1, sizeof *own) : NULL;
+    request *plain = w.arena ? arena_alloc(w.arena, (size_t)nreq + 1, sizeof *plain) : NULL;
     bool any = false, none = false;
-    int status = r && own ? prepare(&w, req, nreq, &any, err) : err_nomem(err, "planning", sizeof *r);
-    if (!status && nreq)
+    int status = r && own && plain ? prepare(&w, req, nreq, &any, err) : err_nomem(err, "planning", sizeof *r);
+    if (!status && nreq) {
         memcpy(own, req, (size_t)nreq * sizeof *own);
+        memcpy(plain, req, (size_t)nreq * sizeof *plain);
+    }
     if (!status && any)
         status = rewrite(&w, req, nreq, &none, err);
     for (int i = 0; i < nreq && any && !none && !status; i++)
-        status = set_request(&w, &own[i], err);
+        status = set_request(&w, &own[i], &plain[i], err);
     hashmap_free(w.map);
     if (r)
-        *r = (reshaped){ .req = own, .arena = w.arena, .held = w.held, .nheld = w.nheld };
+        *r = (reshaped){ .req = own, .plain = plain, .rewritten = any && !none, .arena = w.arena, .held = w.held, .nheld = w.nheld };
     else
         arena_free(w.arena);
     if (!status)

@@ -16,6 +16,8 @@
 
 typedef struct reshaped {
     const request *req;         /* [nreq]: those given, with other nodes */
+    const request *plain;       /* the same, but each written under its own shape, which may take a relayout */
+    bool rewritten;
     arena *arena;
     node **held;                /* references */
     size_t nheld;

@@ -81,8 +81,11 @@ static int make_core(reshape_work *w, vert *v, sharr_error *err)
         core = node_regroup(n->owner, reshape_operand(w, n->in[0], &space), n->ndim, n->shape, err);
     else
         core = node_reshape(n->owner, reshape_operand(w, n->in[0], &space), n->ndim, n->shape, err);
-    if (!w->refused && !reshape_hold(w, core))
-        return err_nomem(err, "planning", sizeof *core);
+    v->core = NULL;
+    if (w->refused)
+        return 0;
+    if (!reshape_hold(w, core))
+        return err->status ? err->status : err_nomem(err, "planning", sizeof *core);
     v->core = core;
     return 0;
 }
@@ -116,9 +119,9 @@ static node *add_scaled(reshape_work *w, node *x, int64_t factor, node *sum, sha
         wide = build_broadcast_to(g, one, x->ndim, x->shape, err);
     if (reshape_hold(w, wide))
         term = node_element(g, KOP_mul, (node *[]){ x, wide }, err);
-    if (!sum || !reshape_hold(w, term))
+    if (!sum)
         return term;
-    return node_element(g, KOP_add, (node *[]){ sum, term }, err);
+    return !reshape_hold(w, term) ? NULL : node_element(g, KOP_add, (node *[]){ sum, term }, err);
 }
 
 /* An index along a dimension from those along its parts. */
@@ -200,9 +203,13 @@ int reshape_build(reshape_work *w, vert *v, sharr_error *err)
 {
     int status = reshape_is_cut(v) ? make_core(w, v, err) : 0;
     for (form *f = v->forms; f && !status && !w->refused; f = f->next) {
-        f->made = make_form(w, v, f, err);
-        if (!w->refused && !reshape_hold(w, f->made))
-            status = err_nomem(err, "planning", sizeof *f->made);
+        node *made = make_form(w, v, f, err);
+        if (w->refused)
+            break;
+        if (reshape_hold(w, made))
+            f->made = made;
+        else
+            status = err->status ? err->status : err_nomem(err, "planning", sizeof *made);
     }
     return status;
 }

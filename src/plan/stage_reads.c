@@ -108,7 +108,8 @@ void stage_count_decodes(const plan *p, stage *s)
     }
 }
 
-bool stage_decodes_again(const plan *p, int array)
+/* How often all stages together decode a chunk of it. */
+static double times_decoded(const plan *p, int array)
 {
     const source *src = &p->array[array].src;
     chunkgrid c = chunkgrid_make(src->ndim, src->shape, src->chunk, NULL);
@@ -119,6 +120,21 @@ bool stage_decodes_again(const plan *p, int array)
             if (r->direct && p->stage[k].in[i] == array)
                 decodes += r->decodes < 0 ? MANY_TIMES * chunks : (double)r->decodes;
         }
-    double again = decodes / chunks - 1;
+    return decodes / chunks;
+}
+
+bool stage_decodes_again(const plan *p, int array)
+{
+    const source *src = &p->array[array].src;
+    double again = times_decoded(p, array) - 1;
     return again > MOST_DECODES - 1 || (again > FEW_DECODES - 1 && again * keep_decode_cost(src->decode) > keep_copy_cost());
+}
+
+bool stage_decodes_for_ever(const plan *p)
+{
+    for (int k = 0; k < p->nstages; k++)
+        for (int i = 0; i < p->stage[k].nin; i++)
+            if (p->stage[k].read[i].direct && times_decoded(p, p->stage[k].in[i]) > MANY_TIMES)
+                return true;
+    return false;
 }

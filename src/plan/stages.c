@@ -72,8 +72,9 @@ box stage_result(const stage *s, int k, int rank, int ranks)
     if (c->proc == PROC_FUNCTION)       /* items of the stack, one after the other */
         return (box){ .ndim = 3, .start = { 0, b.start[0] * s->number[k], 0 }, .count = { 1, b.count[0] * s->number[k], 1 } };
     int64_t more = c->flags & CALL_INITIAL ? 1 : 0;
-    if (s->lines.split != ALONG || rank == 0)
-        b.count[ALONG] += more;
+    bool begins = b.start[ALONG] == 0 && (b.count[ALONG] > 0 || (rank == 0 && s->lines.n[ALONG] == 0));
+    if (s->lines.split != ALONG || begins)
+        b.count[ALONG] += more;         /* whoever begins the line; that need not be rank 0 */
     else
         b.start[ALONG] += more;
     return b;

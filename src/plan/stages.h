@@ -62,6 +62,8 @@ int64_t stage_slot_bytes(const plan *p, const stage *s);
 void stage_count_decodes(const plan *p, stage *s);
 /* Is this array decoded so often by all stages that it is better copied first? */
 bool stage_decodes_again(const plan *p, int array);
+/* Some chunks so often that it is no plan at all: rather an error that says how much memory is needed. */
+bool stage_decodes_for_ever(const plan *p);
 
 /* Bytes with which ranks make all results in memory whole. */
 int64_t stage_share_bytes(const plan *p, const stage *s);

@@ -236,7 +236,26 @@ static void what_is_sorted_at_a_time_is_soon_done(void)
     }
 }
 
+/* With the element before the first: the ranks' parts follow one another, whoever has none. */
+static void lines_that_begin_with_an_element_are_shared_whole(void)
+{
+    node n = { .kind = NODE_CALL, .u.call = { .proc = PROC_CUMULATIVE_SUM, .flags = CALL_INITIAL } };
+    for (int64_t length = 0; length <= 20; length++)
+        for (int ranks = 1; ranks <= 9; ranks++) {
+            stage s = { .node = &n, .lines = { .n = { 2, length, 3 }, .piece = { 1, 4, 3 }, .split = ALONG } };
+            int64_t next = 0;
+            for (int r = 0; r < ranks; r++) {
+                box b = stage_result(&s, 0, r, ranks), in = stage_share(&s, r, ranks);
+                TAP_CHECK(b.count[ALONG] == 0 || b.start[ALONG] == next, "%d of %d ranks, %d elements", r, ranks, (int)length);
+                CU_ASSERT(in.count[ALONG] == 0 || in.start[ALONG] > 0 || b.start[ALONG] == 0);   /* who begins has it */
+                next += b.count[ALONG];
+            }
+            CU_ASSERT_EQUAL(next, length + 1);
+        }
+}
+
 static const tap_test tests[] = {
+    { "lines that begin with an element are shared whole", lines_that_begin_with_an_element_are_shared_whole },
     { "what is sorted at a time is soon done", what_is_sorted_at_a_time_is_soon_done },
     { "chunks are read where that decodes them once", chunks_are_read_where_that_decodes_them_once },
     { "stages come after the sweeps that feed them", stages_come_after_the_sweeps_that_feed_them },

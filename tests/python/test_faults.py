@@ -33,7 +33,8 @@ SAMPLES, RANK_SAMPLES = 12, 3   # of one point in one case; on each rank
 LIMIT = 60                      # seconds; no run takes more than three
 OUT = "out.h5"
 # Points that only the tests of one module reach: a large output, more tasks than a job queues.
-ELSEWHERE = {"outstream.direct": "tests/store/test_outstream.c", "outstream.wait": "the same", "pool_grow": "tests/base/test_pool.c"}
+ELSEWHERE = {"outstream.direct": "tests/store/test_outstream.c", "outstream.wait": "the same", "pool_grow": "tests/base/test_pool.c",
+             "nodemem.make": "tests/mpi/test_nodemem.c", "nodemem.join": "the same", "nodemem.pages": "the same"}
 OLD = {"old": np.arange(5)}     # what is in the output of the cases that have one already
 
 COMPILED = "--jit=vm" if sharrtest.build_info()["llvm"] == "no" else "--jit=llvm"

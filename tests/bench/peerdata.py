@@ -48,10 +48,6 @@ def make_field(x, codec):
     return f
 
 
-def make_flat(x):
-    return lambda path: x().tofile(path)
-
-
 def make_options(count):
     def f(path):
         rng = np.random.default_rng(9)
@@ -80,7 +76,6 @@ def make(directory, gib):
         path = data[name] = complete(f"{directory}/{name}-{rows}.h5", make_field(x, codec))
         if not os.path.exists(path + ".chunks"):
             save_addresses(path)
-    data["flat"] = complete(f"{directory}/flat-{rows}.bin", make_flat(x))
     cache.clear()
     data["options_count"] = rows * COLUMNS // 4
     data["options"] = complete(f"{directory}/options-{rows}.h5", make_options(data["options_count"]))

@@ -3,7 +3,6 @@
  * The limits that the benchmark compares with: what two threads can do at best with a chunked file
  * whose chunk addresses are known beforehand.  Knows nothing of sharr or HDF5.
  *
- *   limits pread  FILE -      RAW  BYTES THREADS        read the file in 1 MiB pieces, add up float32
  *   limits decode FILE CHUNKS CODEC BYTES THREADS       read and decode every chunk, add up
  *   limits recode FILE CHUNKS CODEC BYTES THREADS OUT   read, decode, 2x + 1, shuffle + zstd 1, write
  *   limits anomaly FILE CHUNKS CODEC BYTES THREADS OUT WIDTH ACROSS
@@ -175,29 +174,17 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* The chunk list, or, without one, the file cut into equal pieces. */
 static void list_chunks(job *j, const char *name)
 {
     struct stat st;
-    int64_t *list;
-    if (strcmp(name, "-") == 0) {
-        fstat(j->fd, &st);
-        j->nchunks = st.st_size / (int64_t)j->bytes;
-        list = malloc((size_t)j->nchunks * 16 + 16);
-        for (int64_t i = 0; list && i < j->nchunks; i++) {
-            list[2 * i] = i * (int64_t)j->bytes;
-            list[2 * i + 1] = (int64_t)j->bytes;
-        }
-    } else {
-        int fd = open(name, O_RDONLY);
-        if (fd < 0 || fstat(fd, &st) < 0)
-            die(name);
-        list = malloc((size_t)st.st_size);
-        if (!list || read(fd, list, (size_t)st.st_size) != st.st_size)
-            die(name);
-        close(fd);
-        j->nchunks = st.st_size / 16;
-    }
+    int fd = open(name, O_RDONLY);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        die(name);
+    int64_t *list = malloc((size_t)st.st_size);
+    if (!list || read(fd, list, (size_t)st.st_size) != st.st_size)
+        die(name);
+    close(fd);
+    j->nchunks = st.st_size / 16;
     j->chunk = list;
 }
 

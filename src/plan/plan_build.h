@@ -76,6 +76,10 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
 int plan_find_array(const plan *p, const node *n);
 /* What lies there: n, or what it is a REGROUP of. */
 static inline const node *plan_leaf(const node *n) { return n->kind == NODE_REGROUP ? n->in[0] : n; }
+int64_t plan_node_bytes(const node *n);
+/* The least and the most that the chunks of an output take if nobody asks for others; what is small is written whole. */
+enum { WHOLE_BYTES = 64 << 10, MIN_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 16 << 20 };
+bool plan_is_chunked(const request *r);
 /* What a result takes in memory, as the executor takes it: one byte more, in pages. */
 int64_t plan_resident_bytes(const node *n);
 planitem *plan_add_item(build *b);

@@ -13,22 +13,26 @@
 #include "plan/canon.h"
 #include "plan/fit.h"
 #include "plan/keep.h"
-#include "plan/reshape.h"
 
 enum { MAX_GROUPS = 32 };
 
 /* ---- 2 arrays ------------------------------------------------------------------------------ */
 
-static int64_t array_bytes(const node *n)
+int64_t plan_node_bytes(const node *n)
 {
     int64_t e = 1;
     shape_size(n->ndim, n->shape, &e);
     return mul_i64(e, (int64_t)dtype_size(n->type), &e) ? e : INT64_MAX;
 }
 
+bool plan_is_chunked(const request *r)
+{
+    return r->to_file && plan_node_bytes(r->node) > (r->has_chunk ? 0 : WHOLE_BYTES);
+}
+
 int64_t plan_resident_bytes(const node *n)
 {
-    return round_up(array_bytes(n) + 1, 4096);
+    return round_up(plan_node_bytes(n) + 1, 4096);
 }
 
 int plan_check_handed(plan *p, sharr_error *err)
@@ -63,7 +67,7 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
         v->place = v->src.path == SOURCE_SCRATCH ? PLACE_SCRATCH : PLACE_SOURCE;
     } else {
         chunkgrid g = canon_default(n->ndim, n->shape, n->type);
-        v->place = role == ROLE_WANTED || array_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;
+        v->place = role == ROLE_WANTED || plan_node_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;
         v->src = (source){ .id = -1, .name = "intermediate result", .type = n->type, .ndim = n->ndim };
         memcpy(v->src.shape, n->shape, (size_t)n->ndim * sizeof *n->shape);
         memcpy(v->src.chunk, g.cell, sizeof g.cell);
@@ -212,7 +216,7 @@ static int item_for_request(build *b, int i, sharr_error *err)
     plan_output *o = &b->p->output[i];
     int status = 0;
     const node *made = plan_leaf(r->node);
-    o->chunked = r->to_file && (r->has_chunk ? array_bytes(r->node) > 0 : array_bytes(r->node) > WHOLE_BYTES);
+    o->chunked = plan_is_chunked(r);
     o->kind = o->chunked ? DELIVER_SWEEP : DELIVER_ARRAY;
     o->array = -1;
     if (!o->chunked && !r->common && node_is_cut(made)) {

@@ -11,9 +11,10 @@
 
 #include "base/checked.h"
 #include "plan/canon.h"
+#include "plan/plan_build.h"
 #include "plan/reshape_int.h"
 
-/* So many reshapes may turn out to be relayouts; then all are. */
+/* So often may reshapes turn out to be relayouts; then all are. */
 enum { MAX_RESTARTS = 256, GOOD_CHUNK_BYTES = 128 << 10 };
 
 bool reshape_is_cut(const vert *v)
@@ -237,17 +238,11 @@ static int choose_chunk(const request *r, const node *body, const strides *s, in
     return 0;
 }
 
-static int64_t bytes_of(const node *n)
-{
-    int64_t e = 1;
-    return shape_size(n->ndim, n->shape, &e) && mul_i64(e, (int64_t)dtype_size(n->type), &e) ? e : INT64_MAX;
-}
-
 /* Where the chunks of the dataset can be tiles of the body, *r asks for that. */
 static int write_merged(arena *mem, request *r, node *body, const strides *s, sharr_error *err)
 {
     int64_t chunk[SHARR_MAX_DIMS], fine[SHARR_MAX_DIMS] = { 0 };
-    bool good = r->to_file && bytes_of(r->node) > (r->has_chunk ? 0 : WHOLE_BYTES);
+    bool good = plan_is_chunked(r);
     int status = 0;
     if (r->has_chunk)
         memcpy(chunk, r->chunk, sizeof chunk);

@@ -7,7 +7,8 @@
  * for which that cannot be (borders that cross, chunks that are no boxes, slices that cut blocks) stays a
  * NODE_RESHAPE, which is a relayout.
  *
- * Depends on the graph, on the chunks of datasets and on those of outputs; never on memory, ranks or threads.
+ * Depends on the graph, on the chunks of datasets and on those of outputs; never on memory, ranks or threads.  Which of the
+ * lists is planned in the end, plan_new says.
  */
 #ifndef PLAN_RESHAPE_H
 #define PLAN_RESHAPE_H
@@ -26,8 +27,5 @@ typedef struct reshaped {
 /* NULL with err filled: out of memory.  Nodes are made in the graph of the requests'. */
 reshaped *reshape_requests(const request *req, int nreq, sharr_error *err);
 void reshape_free(reshaped *r);
-
-/* The file's datasets with their chunks; what does not take that much is written whole. */
-enum { WHOLE_BYTES = 64 << 10, MIN_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 16 << 20 };
 
 #endif

@@ -218,6 +218,25 @@ static void chunks_are_read_where_that_decodes_them_once(void)
             check_direct(&direct_cases[k], ranks);
 }
 
+/* Neither a copy nor one line of chunks at a time fits: no plan that decodes each chunk for every line. */
+static void chunks_are_not_decoded_for_ever(void)
+{
+    world w = { .g = graph_new() };
+    const int64_t shape[3] = { 60, 1000, 1000 }, chunk[3] = { 60, 500, 500 };
+    node *x = dataset(&w, SHARR_FLOAT32, 3, shape);
+    memcpy(w.src[0].chunk, chunk, sizeof chunk);
+    node *all[2] = { call(&w, "sort", x, NULL, 0), x };
+    for (int64_t memory = 8; memory <= 1024; memory += memory / 8) {
+        sharr_error err = { 0 };
+        plan *p = make(all, 1, memory << 20, 2, 1, &err);
+        TAP_CHECK(p ? p->stage[0].decodes <= 16 * 4 : err.status == SHARR_ERESOURCE, "%lld MiB: %lld decodes, %s", (long long)memory,
+                  p ? (long long)p->stage[0].decodes : 0, err.text);
+        CU_ASSERT(p != NULL || memory < 256);
+        plan_free(p);
+    }
+    give(&w, all, 2);
+}
+
 /* However much memory there is: who interrupts waits for a pass over what is sorted at a time. */
 static void what_is_sorted_at_a_time_is_soon_done(void)
 {
@@ -258,6 +277,7 @@ static const tap_test tests[] = {
     { "lines that begin with an element are shared whole", lines_that_begin_with_an_element_are_shared_whole },
     { "what is sorted at a time is soon done", what_is_sorted_at_a_time_is_soon_done },
     { "chunks are read where that decodes them once", chunks_are_read_where_that_decodes_them_once },
+    { "chunks are not decoded for ever", chunks_are_not_decoded_for_ever },
     { "stages come after the sweeps that feed them", stages_come_after_the_sweeps_that_feed_them },
     { "memory and shares hold for all shapes", memory_and_shares_hold_for_all_shapes },
     { "ten times the memory is enough", ten_times_the_memory_is_enough },

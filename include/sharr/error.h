@@ -44,6 +44,9 @@ struct sharr_error {
     int column;             /* byte offset into the expression, -1 if none */
     int length;             /* bytes to underline from `column` */
     int kind;               /* enum sharr_error_kind */
+    int os_error;           /* errno of the call that the system refused; 0: none, or not known */
+    int file_at;            /* byte offset into `text` of the name of the file that this is about */
+    int file_length;        /* and its bytes; 0: about no file, or not known */
     char text[SHARR_ERROR_TEXT]; /* what, where, why, what to try; one line */
 };
 typedef struct sharr_error sharr_error;

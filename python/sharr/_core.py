@@ -10,6 +10,7 @@ import collections
 import errno
 import itertools
 import operator
+import os
 import sys
 import threading
 import time
@@ -65,11 +66,23 @@ def _exception(err, text):
             message += "\n" + ffi.string(caret).decode(errors="replace")
             lib.sharr_free(caret)
     if status in _BY_ERRNO:
-        kind, number = _BY_ERRNO[status]
-        return kind(number, message)
+        return _os_error(err, message)
     if status == lib.SHARR_EEXPR and err.kind in _BY_KIND:
         return _BY_KIND[err.kind](message)
     return _BY_STATUS.get(status, RuntimeError)(message)
+
+
+def _os_error(err, message):
+    """As Python's own: the errno that chooses the type, and the file's name apart from what happened to it."""
+    kind, number = _BY_ERRNO[err.status]
+    if err.os_error:
+        kind, number = kind if kind is DataError else OSError, err.os_error
+    if not err.file_length:
+        return kind(number, message)
+    name = os.fsdecode(ffi.buffer(err.text)[err.file_at:err.file_at + err.file_length])
+    shown = name.encode(errors="surrogateescape").decode(errors="replace")
+    message = message.removeprefix(shown + ": ").replace(f" {shown}: ", ": ", 1)
+    return kind(number, message, name)
 
 
 def _release_dead(dead=_dead):

@@ -50,6 +50,7 @@ def _failed(err, e):
     err.status = lib.SHARR_EEXPR if matrix else statuses.get(type(e), lib.SHARR_EINTERNAL)
     err.kind = lib.SHARR_KIND_MATRIX if matrix else lib.SHARR_KIND_VALUE
     err.rank = err.column = -1
+    err.os_error = err.file_length = 0
     text = str(e).encode()[:lib.SHARR_ERROR_TEXT - 1] or type(e).__name__.encode()
     ffi.memmove(err.text, text + b"\0", len(text) + 1)
     return err.status

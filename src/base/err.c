@@ -26,14 +26,22 @@ static void trim_utf8(char *text)
         text[start - 1] = '\0';
 }
 
-static void fill(sharr_error *err, int status, int column, int length, const char *fmt, va_list ap)
+/* All but the text. */
+static void reset(sharr_error *err, int status, int column, int length)
 {
-    int saved = errno;
     err->status = status;
     err->rank = -1;
     err->column = column;
     err->length = length;
     err->kind = SHARR_KIND_VALUE;
+    err->os_error = 0;
+    err->file_at = err->file_length = 0;
+}
+
+static void fill(sharr_error *err, int status, int column, int length, const char *fmt, va_list ap)
+{
+    int saved = errno;
+    reset(err, status, column, length);
     vsnprintf(err->text, sizeof err->text, fmt, ap);
     trim_utf8(err->text);
     errno = saved;
@@ -75,6 +83,7 @@ int err_errno(sharr_error *err, int errnum, const char *fmt, ...)
         size_t n = strlen(err->text);
         snprintf(err->text + n, sizeof err->text - n, ": %s", strerror_r(errnum, why, sizeof why));
         trim_utf8(err->text);
+        err->os_error = errnum;
         errno = saved;
     }
     return status;
@@ -91,6 +100,16 @@ int err_at(sharr_error *err, int column, int length, const char *fmt, ...)
     return SHARR_EEXPR;
 }
 
+/* The text has moved to the right; what has left it is gone. */
+static void move_file(sharr_error *err, int by)
+{
+    if (err->file_length == 0)
+        return;
+    err->file_at += by;
+    if (by < 0 || (size_t)err->file_at + (size_t)err->file_length > strlen(err->text))
+        err->file_at = err->file_length = 0;
+}
+
 int err_prefix(sharr_error *err, const char *fmt, ...)
 {
     if (!err)
@@ -105,6 +124,7 @@ int err_prefix(sharr_error *err, const char *fmt, ...)
     if (n >= 0 && (size_t)n < sizeof err->text)
         snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
     trim_utf8(err->text);
+    move_file(err, n + 2);
     errno = saved;
     return err->status;
 }
@@ -114,6 +134,24 @@ int err_kind(sharr_error *err, enum sharr_error_kind kind)
     if (!err)
         return SHARR_EINTERNAL;
     err->kind = (int)kind;
+    return err->status;
+}
+
+int err_os(sharr_error *err, int errnum)
+{
+    if (!err)
+        return SHARR_EINTERNAL;
+    err->os_error = errnum;
+    return err->status;
+}
+
+int err_file(sharr_error *err, const char *name)
+{
+    if (!err)
+        return SHARR_EINTERNAL;
+    const char *at = name[0] ? strstr(err->text, name) : NULL;
+    err->file_at = at ? (int)(at - err->text) : 0;
+    err->file_length = at ? (int)strlen(name) : 0;
     return err->status;
 }
 
@@ -127,10 +165,6 @@ void err_clear(sharr_error *err)
 {
     if (!err)
         return;
-    err->status = SHARR_OK;
-    err->rank = -1;
-    err->column = -1;
-    err->length = 0;
-    err->kind = SHARR_KIND_VALUE;
+    reset(err, SHARR_OK, -1, 0);
     err->text[0] = '\0';
 }

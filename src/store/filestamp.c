@@ -28,10 +28,15 @@ uint64_t filestamp_hash(const filestamp *s, uint64_t seed)
 int filestamp_check(const filestamp *s, const char *path, sharr_error *err)
 {
     struct stat st;
-    if (stat(path, &st) < 0)
-        return err_errno(err, errno, "%s: the input vanished while it was read", path);
-    filestamp now = filestamp_of(&st);
-    if (memcmp(&now, s, sizeof now) != 0)
-        return err_set(err, SHARR_EDATA, "%s: the input changed while it was read", path);
-    return SHARR_OK;
+    int status = SHARR_OK;
+    if (stat(path, &st) < 0) {
+        status = err_errno(err, errno, "%s: the input vanished while it was read", path);
+    } else {
+        filestamp now = filestamp_of(&st);
+        if (memcmp(&now, s, sizeof now) != 0)
+            status = err_set(err, SHARR_EDATA, "%s: the input changed while it was read", path);
+    }
+    if (status)
+        err_file(err, path);
+    return status;
 }

@@ -80,7 +80,8 @@ static bool inside(const source *s, const int64_t *index)
 static int chunk_error(const h5dset *d, const int64_t *index, sharr_error *err)
 {
     char text[SHAPE_TEXT];
-    return err_prefix(err, "%s: chunk %s", d->name, shape_text(d->src.ndim, index, text));
+    err_prefix(err, "%s: chunk %s", d->name, shape_text(d->src.ndim, index, text));
+    return err_file(err, h5in_path(d->in));
 }
 
 /* ---- where it lies ------------------------------------------------------------------------------- */
@@ -267,7 +268,10 @@ int h5dset_read_run(const h5dset *d, int64_t first, int64_t n, h5reader *r, void
     const h5frame frame = locate_run(d, (uint64_t)first, (size_t)n);
     const clip c = {.n = (size_t)n, .whole = true, .prefix = true};
     int rc = read_frame(d, &frame, &c, r, out, k, err);
-    return rc ? err_prefix(err, "%s: elements %lld to %lld", d->name, (long long)first, (long long)(first + n)) : SHARR_OK;
+    if (!rc)
+        return SHARR_OK;
+    err_prefix(err, "%s: elements %lld to %lld", d->name, (long long)first, (long long)(first + n));
+    return err_file(err, h5in_path(d->in));
 }
 
 /* Frames larger than an encoder ever makes are legal; the buffer grows then. */

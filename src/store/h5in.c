@@ -18,9 +18,12 @@
 
 static int no_input(const char *path, int errnum, sharr_error *err)
 {
+    int status = err_errno(err, errnum, "cannot open %s", path);
     if (errnum == ENOTDIR || errnum == ENAMETOOLONG || errnum == ELOOP)
-        return err_set(err, SHARR_ENOINPUT, "cannot open %s: %s", path, strerror(errnum));
-    return err_errno(err, errnum, "cannot open %s", path);
+        status = SHARR_ENOINPUT;
+    if (err)
+        err->status = status;
+    return status;
 }
 
 static int check_regular(const char *path, const struct stat *st, sharr_error *err)
@@ -32,8 +35,11 @@ static int check_regular(const char *path, const struct stat *st, sharr_error *e
     if (S_ISREG(st->st_mode))
         return st->st_size > 0 ? SHARR_OK : err_set(err, SHARR_EDATA, "%s: the file is empty (0 bytes)", path);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if ((st->st_mode & S_IFMT) == kinds[i].type)
-            return err_set(err, SHARR_EDATA, "%s is %s, not an HDF5 file", path, kinds[i].name);
+        if ((st->st_mode & S_IFMT) == kinds[i].type) {
+            err_set(err, SHARR_EDATA, "%s is %s, not an HDF5 file", path, kinds[i].name);
+            err_os(err, S_ISDIR(st->st_mode) ? EISDIR : 0);
+            return SHARR_EDATA;
+        }
     return err_set(err, SHARR_EDATA, "%s is not a regular file", path);
 }
 
@@ -100,7 +106,7 @@ static int open_by_hdf5(h5in *f, const char *path, const plain_file *p, sharr_er
     return rc;
 }
 
-int h5in_open(const char *path, h5in **out, sharr_error *err)
+static int open_both(const char *path, h5in **out, sharr_error *err)
 {
     plain_file p = {.fd = -1};
     int rc = open_plain(path, &p, err);
@@ -119,6 +125,14 @@ int h5in_open(const char *path, h5in **out, sharr_error *err)
         h5in_close(f);
     else
         *out = f;
+    return rc;
+}
+
+int h5in_open(const char *path, h5in **out, sharr_error *err)
+{
+    const int rc = open_both(path, out, err);
+    if (rc)
+        err_file(err, path);
     return rc;
 }
 

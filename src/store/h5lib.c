@@ -72,14 +72,14 @@ int h5lib_ready(sharr_error *err)
     return SHARR_OK;
 }
 
-void h5lib_push(const char *func, const char *fmt, ...)
+void h5lib_push(const char *func, int errnum, const char *fmt, ...)
 {
     char text[256];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    H5Epush2(H5E_DEFAULT, __FILE__, func, 0, lib.cls, lib.major, lib.minor, "%s", text);
+    H5Epush2(H5E_DEFAULT, __FILE__, func, (unsigned)errnum, lib.cls, lib.major, lib.minor, "%s", text);
 }
 
 typedef struct stack_scan {
@@ -97,6 +97,7 @@ static herr_t see_entry(unsigned n, const H5E_error2_t *e, void *arg)
         return 0;
     s->found = true;
     s->first.ours = e->cls_id == lib.cls;
+    s->first.errnum = s->first.ours ? (int)e->line : 0;
     s->first.minor = e->min_num;
     snprintf(s->first.func, sizeof s->first.func, "%s", e->func_name ? e->func_name : "");
     snprintf(s->first.text, sizeof s->first.text, "%s", e->desc ? e->desc : "");
@@ -125,5 +126,7 @@ int h5lib_error(sharr_error *err, int status, const char *fmt, ...)
         status = SHARR_EIO;
     else if (s.no_memory)
         status = SHARR_ERESOURCE;
-    return err_set(err, status, "%s: %s", place, s.found ? s.first.text : "HDF5 gives no reason");
+    err_set(err, status, "%s: %s", place, s.found ? s.first.text : "HDF5 gives no reason");
+    err_os(err, s.first.errnum);
+    return status;
 }

@@ -36,9 +36,11 @@ typedef struct h5reason {
     char text[256];
     hid_t minor;                    /* only to be compared with H5E_... */
     bool ours;                      /* pushed by h5lib_push */
+    int errnum;                     /* what it said; 0: nothing */
 } h5reason;
 bool h5lib_reason(h5reason *out);
-/* For the driver's callbacks: leave the reason of a failure on HDF5's error stack. */
-void h5lib_push(const char *func, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* For the driver's callbacks: leave the reason of a failure on HDF5's error stack, and errno (0: none) where other
+ * entries have the number of a line. */
+void h5lib_push(const char *func, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -48,8 +48,10 @@ int h5out_settle(const h5out *f, int status, int64_t missing, sharr_error *err)
     const rawfile file = {.fd = f->temp.fd, .name = f->target};
     if (f->disk_errno)
         status = rawio_error(&file, f->disk_errno, missing, "write the metadata", err);
-    if (status)
+    if (status) {
         h5out_explain(f, err);
+        err_file(err, f->target);
+    }
     return status;
 }
 

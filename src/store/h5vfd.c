@@ -68,11 +68,11 @@ static int open_file(const char *name, unsigned flags, const h5vfd_options *o, s
 {
     int fd = o->fd >= 0 ? fcntl(o->fd, F_DUPFD_CLOEXEC, 0) : open(name, open_flags(flags, o->replay), 0666);
     if (fd < 0) {
-        h5lib_push(__func__, "cannot open %s: %s", name, strerror(errno));
+        h5lib_push(__func__, errno, "cannot open %s: %s", name, strerror(errno));
         return -1;
     }
     if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
-        h5lib_push(__func__, "%s is not a regular file", name);
+        h5lib_push(__func__, 0, "%s is not a regular file", name);
         close(fd);
         return -1;
     }
@@ -109,7 +109,7 @@ static herr_t cb_close(H5FD_t *file)
     h5vfd *v = state(file);
     int rc = close(v->fd);
     if (rc < 0 && !v->abandoned)
-        h5lib_push(__func__, "close: %s", strerror(errno));
+        h5lib_push(__func__, errno, "close: %s", strerror(errno));
     rc = v->abandoned ? 0 : rc;
     free(file);
     return rc;
@@ -147,10 +147,10 @@ static herr_t cb_lock(H5FD_t *file, hbool_t rw)
     if (errno == ENOSYS || errno == ENOLCK || errno == EOPNOTSUPP)
         return 0;
     if (errno == EWOULDBLOCK)
-        h5lib_push(__func__, "the file is locked: another process %s it (wait for it, or set "
+        h5lib_push(__func__, errno, "the file is locked: another process %s it (wait for it, or set "
                    "HDF5_USE_FILE_LOCKING=FALSE)", rw ? "uses" : "is writing");
     else
-        h5lib_push(__func__, "cannot lock the file: %s", strerror(errno));
+        h5lib_push(__func__, errno, "cannot lock the file: %s", strerror(errno));
     return -1;
 }
 
@@ -220,7 +220,7 @@ static herr_t cb_read(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr, s
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 || (n == 0 && type == H5FD_MEM_DRAW && !v->writable)) {
-            h5lib_push(__func__, "reading %zu bytes at %llu: %s", size, (unsigned long long)addr,
+            h5lib_push(__func__, n < 0 ? errno : 0, "reading %zu bytes at %llu: %s", size, (unsigned long long)addr,
                        n < 0 ? strerror(errno) : "the file ends before them");
             return -1;
         }
@@ -252,7 +252,7 @@ static herr_t write_failed(h5vfd *v, int errnum, const char *what, uint64_t size
         v->abandoned = true;
         return 0;
     }
-    h5lib_push(__func__, "%s %llu bytes at %llu: %s", what, (unsigned long long)size, (unsigned long long)addr,
+    h5lib_push(__func__, errnum, "%s %llu bytes at %llu: %s", what, (unsigned long long)size, (unsigned long long)addr,
                errnum ? strerror(errnum) : "nothing was written");
     return -1;
 }
@@ -413,7 +413,7 @@ enum h5vfd_found h5vfd_locate(hid_t dset, h5vfd *v, const hsize_t *offset, h5pla
         return H5VFD_FAILED;
     }
     if (v->hits != 1) {
-        h5lib_push(__func__, "the file driver saw %d reads of one chunk", v->hits);
+        h5lib_push(__func__, 0, "the file driver saw %d reads of one chunk", v->hits);
         return H5VFD_FAILED;
     }
     *out = (h5place){.addr = v->addr, .size = v->size, .mask = mask};

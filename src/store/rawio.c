@@ -22,16 +22,26 @@ int64_t rawio_free(int fd)
     return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
 
+/* What every error here ends with. */
+static int noted(const rawfile *f, int errnum, sharr_error *err)
+{
+    err_os(err, errnum);
+    return err_file(err, f->name);
+}
+
 static int disk_full(const rawfile *f, int errnum, int64_t missing, sharr_error *err)
 {
     char need[UNITS_TEXT], have[UNITS_TEXT];
     const int64_t left = rawio_free(f->fd);
     if (errnum == EDQUOT)
-        return err_set(err, SHARR_EIO, "%s: disk quota exceeded: %s (%" PRId64 " bytes) could not be "
-                       "written; free some of your quota", f->name, units_print(need, missing), missing);
-    return err_set(err, SHARR_EIO, "%s: disk full: %s (%" PRId64 " bytes) could not be written, %s free; "
-                   "make room or write elsewhere", f->name, units_print(need, missing), missing,
-                   left < 0 ? "unknown" : units_print(have, left));
+        err_set(err, SHARR_EIO, "%s: disk quota exceeded: %s (%" PRId64 " bytes) could not be "
+                "written; free some of your quota", f->name, units_print(need, missing), missing);
+    else
+        err_set(err, SHARR_EIO, "%s: disk full: %s (%" PRId64 " bytes) could not be written, %s free; "
+                "make room or write elsewhere", f->name, units_print(need, missing), missing,
+                left < 0 ? "unknown" : units_print(have, left));
+    noted(f, errnum, err);
+    return SHARR_EIO;
 }
 
 int rawio_error(const rawfile *f, int errnum, int64_t missing, const char *what, sharr_error *err)
@@ -43,6 +53,7 @@ int rawio_error(const rawfile *f, int errnum, int64_t missing, const char *what,
         status = errnum == EROFS ? SHARR_EPERM : SHARR_EIO;
     if (err)
         err->status = status;
+    noted(f, errnum, err);
     return status;
 }
 
@@ -83,9 +94,11 @@ int rawio_read(const rawfile *f, void *data, size_t bytes, uint64_t at, sharr_er
             continue;
         if (n < 0)
             return rawio_error(f, errno, 0, "read", err);
-        if (n == 0)
-            return err_set(err, SHARR_EIO, "%s: the file ends %zu bytes too early at %" PRIu64, f->name,
-                           bytes, at);
+        if (n == 0) {
+            err_set(err, SHARR_EIO, "%s: the file ends %zu bytes too early at %" PRIu64, f->name, bytes, at);
+            noted(f, 0, err);
+            return SHARR_EIO;
+        }
         p += n;
         at += (uint64_t)n;
         bytes -= (size_t)n;
@@ -97,9 +110,11 @@ static int too_small(const rawfile *f, int64_t need, int64_t have, sharr_error *
 {
     char a[UNITS_TEXT], b[UNITS_TEXT];
     const int64_t left = have < 0 ? 0 : have;
-    return err_set(err, SHARR_EIO, "%s: disk full: %s needed, %s free: %" PRId64 " bytes are missing; "
-                   "make room or write elsewhere", f->name, units_print(a, need), units_print(b, left),
-                   need > left ? need - left : need);
+    err_set(err, SHARR_EIO, "%s: disk full: %s needed, %s free: %" PRId64 " bytes are missing; "
+            "make room or write elsewhere", f->name, units_print(a, need), units_print(b, left),
+            need > left ? need - left : need);
+    noted(f, ENOSPC, err);
+    return SHARR_EIO;
 }
 
 int rawio_reserve(const rawfile *f, int64_t at, int64_t bytes, sharr_error *err)

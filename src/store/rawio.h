@@ -27,7 +27,8 @@ int64_t rawio_free(int fd);
  * the file system can, else compares with the free space.  Nothing of it is reserved yet. */
 int rawio_reserve(const rawfile *f, int64_t at, int64_t bytes, sharr_error *err);
 /* The error of an output file: as err_errno, but a missing directory is SHARR_EIO, a read-only file
- * system SHARR_EPERM, and a full disk is said with `missing` (bytes not written) and what is free. */
+ * system SHARR_EPERM, and a full disk is said with `missing` (bytes not written) and what is free.  All errors of
+ * this file note errno and the name. */
 int rawio_error(const rawfile *f, int errnum, int64_t missing, const char *what, sharr_error *err);
 
 #endif

@@ -55,7 +55,8 @@ static int new_name(tempfile *t, sharr_error *err)
     if (n > 0 && (size_t)n < sizeof t->name)
         return 0;
     t->name[0] = '\0';
-    return err_set(err, SHARR_EIO, "%s: the path is too long", t->target);
+    const rawfile f = said(t, -1);
+    return rawio_error(&f, ENAMETOOLONG, 0, "create a temporary file beside it", err);
 }
 
 /* 1: this file is ours; 0: a sweep was faster, take another name; -1: no locks here, go on without. */
@@ -152,9 +153,10 @@ static int put_in_place(tempfile *t, sharr_error *err)
     }
     if (rc == 0)
         return 0;
-    if (errno == EEXIST)
-        return err_set(err, SHARR_EEXIST, "%s: a file of this name appeared while it was being written",
-                       t->target);
+    if (errno == EEXIST) {
+        err_set(err, SHARR_EEXIST, "%s: a file of this name appeared while it was being written", t->target);
+        return err_file(err, t->target);
+    }
     return rawio_error(&f, errno, 0, "rename the complete temporary to it", err);
 }
 

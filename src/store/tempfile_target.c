@@ -19,6 +19,15 @@
 
 enum { COPY_BUFFER = 1 << 20 };
 
+/* What cannot be a target, with the errno of trying it. */
+static int refuse(const char *target, int status, int errnum, const char *why, sharr_error *err)
+{
+    err_set(err, status, "%s: %s", target, why);
+    err_os(err, errnum);
+    err_file(err, target);
+    return status;
+}
+
 /* DIR/BASE of a file that is not there yet, with DIR resolved. */
 static int resolve_new(tempfile *t, const char *target, sharr_error *err)
 {
@@ -28,7 +37,7 @@ static int resolve_new(tempfile *t, const char *target, sharr_error *err)
     const size_t len = slash ? (size_t)(slash - target) : 0;
     const rawfile f = {.fd = -1, .name = target};
     if (base[0] == '\0')
-        return err_set(err, SHARR_EIO, "'%s' names no file", target);
+        return refuse(target, SHARR_EIO, EISDIR, "names no file", err);
     if (len >= sizeof dir || strlen(base) > NAME_MAX)
         return rawio_error(&f, ENAMETOOLONG, 0, "write it", err);
     snprintf(dir, sizeof dir, "%.*s", (int)len, target);
@@ -43,19 +52,19 @@ static int resolve_old(tempfile *t, const char *target, sharr_error *err)
     const rawfile f = {.fd = -1, .name = target};
     if (!realpath(target, t->target)) {
         if (errno == ENOENT)
-            return err_set(err, SHARR_EIO, "%s: a symbolic link to a file that is not there", target);
+            return refuse(target, SHARR_EIO, ENOENT, "a symbolic link to a file that is not there", err);
         return rawio_error(&f, errno, 0, "write it", err);
     }
     if (stat(t->target, &t->before) < 0)
         return rawio_error(&f, errno, 0, "write it", err);
     t->existed = true;
     if (S_ISDIR(t->before.st_mode))
-        return err_set(err, SHARR_EEXIST, "%s: is a directory: name a file in it", target);
+        return refuse(target, SHARR_EEXIST, EISDIR, "is a directory: name a file in it", err);
     if (!S_ISREG(t->before.st_mode))
-        return err_set(err, SHARR_EEXIST, "%s: exists and is no regular file", target);
+        return refuse(target, SHARR_EEXIST, EEXIST, "exists and is no regular file", err);
     if (t->policy == TEMPFILE_NEW)
-        return err_set(err, SHARR_EEXIST, "%s: exists already: choose another name, or say that it may be "
-                       "overwritten or appended to", target);
+        return refuse(target, SHARR_EEXIST, EEXIST, "exists already: choose another name, or say that it may be "
+                      "overwritten or appended to", err);
     if (access(t->target, W_OK) < 0)
         return rawio_error(&f, errno, 0, "write it", err);
     return 0;
@@ -64,8 +73,11 @@ static int resolve_old(tempfile *t, const char *target, sharr_error *err)
 int tempfile_check_target(tempfile *t, const char *target, sharr_error *err)
 {
     struct stat st;
-    if (target[0] == '\0')
-        return err_set(err, SHARR_EIO, "the name of the output is empty");
+    if (target[0] == '\0') {
+        err_set(err, SHARR_EIO, "the name of the output is empty");
+        err_os(err, ENOENT);
+        return SHARR_EIO;
+    }
     if (lstat(target, &st) == 0)
         return resolve_old(t, target, err);
     if (errno != ENOENT) {
@@ -133,7 +145,7 @@ int tempfile_copy_target(tempfile *t, const logger *log, sharr_error *err)
         return rawio_error(&f, errno, 0, "read it", err);
     int status = 0;
     if (flock(from, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        status = err_set(err, SHARR_EIO, "%s: is locked: another process is writing it", t->target);
+        status = refuse(t->target, SHARR_EIO, EWOULDBLOCK, "is locked: another process is writing it", err);
     else if (fstat(from, &t->before) < 0)
         status = rawio_error(&f, errno, 0, "read it", err);
     else if (ioctl(t->fd, FICLONE, from) == 0)
@@ -156,6 +168,5 @@ int tempfile_unchanged(const tempfile *t, sharr_error *err)
     if (stat(t->target, &now) == 0 && now.st_ino == t->before.st_ino && now.st_size == t->before.st_size &&
         now.st_mtim.tv_sec == t->before.st_mtim.tv_sec && now.st_mtim.tv_nsec == t->before.st_mtim.tv_nsec)
         return 0;
-    return err_set(err, SHARR_EDATA, "%s: was changed by somebody else while it was being appended to",
-                   t->target);
+    return refuse(t->target, SHARR_EDATA, 0, "was changed by somebody else while it was being appended to", err);
 }

@@ -47,6 +47,7 @@ static void errno_chooses_the_status(void)
         int got = err_errno(&e, rows[i].errnum, "cannot open %s", "a.h5");
         TAP_CHECK(got == rows[i].status && e.status == got, "errno %d: %d", rows[i].errnum, got);
         CU_ASSERT_EQUAL(errno, EDOM);
+        CU_ASSERT_EQUAL(e.os_error, rows[i].errnum);
         TAP_CHECK(strncmp(e.text, "cannot open a.h5: ", 18) == 0 &&
                   strcmp(e.text + 18, strerror(rows[i].errnum)) == 0, "%s", e.text);
     }
@@ -65,6 +66,33 @@ static void place_in_the_expression(void)
     CU_ASSERT_EQUAL(e.status, SHARR_OK);
     CU_ASSERT_EQUAL(e.column, -1);
     CU_ASSERT_STRING_EQUAL(e.text, "");
+}
+
+/* The file that an error names, wherever the text goes. */
+static void file_is_found_again(void)
+{
+    sharr_error e;
+    err_errno(&e, ENOSPC, "%s: cannot write", "dir/a.h5");
+    CU_ASSERT_EQUAL(e.file_length, 0);
+    CU_ASSERT_EQUAL(err_file(&e, "dir/a.h5"), SHARR_EIO);
+    TAP_CHECK(e.file_at == 0 && e.file_length == 8, "at %d, %d bytes", e.file_at, e.file_length);
+    err_prefix(&e, "on %s", "b.h5");
+    TAP_CHECK(strncmp(e.text + e.file_at, "dir/a.h5: cannot", 16) == 0 && e.file_length == 8, "%s", e.text + e.file_at);
+    CU_ASSERT_EQUAL(e.os_error, ENOSPC);
+    err_file(&e, "c.h5");
+    CU_ASSERT_EQUAL(e.file_length, 0);
+    err_file(&e, "a.h5");
+    char big[2 * SHARR_ERROR_TEXT];
+    memset(big, '.', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    err_prefix(&e, "%s", big);          /* nothing of the name is left */
+    TAP_CHECK(e.file_at == 0 && e.file_length == 0, "at %d, %d bytes", e.file_at, e.file_length);
+    err_set(&e, SHARR_EDATA, "another");
+    CU_ASSERT_EQUAL(e.os_error, 0);
+    CU_ASSERT_EQUAL(err_os(&e, EISDIR), SHARR_EDATA);
+    CU_ASSERT_EQUAL(e.os_error, EISDIR);
+    CU_ASSERT_NOT_EQUAL(err_os(NULL, EISDIR), SHARR_OK);
+    CU_ASSERT_NOT_EQUAL(err_file(NULL, "x"), SHARR_OK);
 }
 
 /* A text that is too long ends at a whole UTF-8 character, with its NUL inside the record. */
@@ -93,6 +121,7 @@ static const tap_test tests[] = {
     {"a NULL record is accepted everywhere", null_record_is_fine},
     {"errno chooses the status", errno_chooses_the_status},
     {"expression errors carry their place through prefixes", place_in_the_expression},
+    {"an error notes errno and its file", file_is_found_again},
     {"a long text is cut at a character", long_text_is_cut_at_a_character},
 };
 TAP_MAIN("err", tests)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "array/pieces.h"
 #include "base/checked.h"
 
 strides strides_of(int ndim, const int64_t *shape)
@@ -137,14 +138,23 @@ static int64_t elements_of(const source *s)
     return n;
 }
 
+bool regroup_reads(const source *s, const strides *fine)
+{
+    int64_t cell[SHARR_MAX_DIMS];
+    bool free = s->plain || s->path == SOURCE_MEMORY || source_any_shape(s);
+    return free || regroup_split(s->ndim, s->shape, s->chunk, fine, cell) || pieces_choose(s, fine, cell);
+}
+
 source regroup_source(const source *s, int ndim, const int64_t *shape)
 {
     const strides fine = strides_of(ndim, shape);
     source r = *s;
     r.ndim = ndim;
     memcpy(r.shape, shape, (size_t)ndim * sizeof *shape);
-    if (s->plain || s->path == SOURCE_MEMORY || source_any_shape(s) || !regroup_split(s->ndim, s->shape, s->chunk, &fine, r.chunk))
+    if (s->plain || s->path == SOURCE_MEMORY || source_any_shape(s))
         memcpy(r.chunk, chunkgrid_runs(ndim, shape, max_i64(1, elements_of(s))).cell, sizeof r.chunk);
+    else if (!regroup_split(s->ndim, s->shape, s->chunk, &fine, r.chunk))
+        r.pieces = pieces_choose(s, &fine, r.chunk);
     if (s->strided)
         split_stride(s, &fine, r.stride);
     return r;

@@ -33,7 +33,9 @@ int strides_parts(const strides *s, int64_t low, int64_t high, int *first);
 bool regroup_split(int ndim, const int64_t *shape, const int64_t *chunk, const strides *s, int64_t *fine);
 /* The largest extent up to `most` along a dimension of `extent` and `stride` that regroup_split can split. */
 int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t most);
-/* The source seen with these dimensions: finer ones, in which its chunks are boxes; any, of source_any_shape.
+/* Can chunks of the source be read as cells of the finer shape, boxes or pieces (pieces.h) of several? */
+bool regroup_reads(const source *s, const strides *fine);
+/* The source seen with these dimensions: finer ones, for which regroup_reads; any, of source_any_shape.
  * Plain ones have runs for chunks. */
 source regroup_source(const source *s, int ndim, const int64_t *shape);
 /* A chunk's index in one of two such grids, given that in the other. */

@@ -29,6 +29,7 @@ typedef struct source {
     int64_t shape[SHARR_MAX_DIMS];
     bool chunked;           /* chunk[] is meaningful */
     int64_t chunk[SHARR_MAX_DIMS];      /* also set for contiguous: the pieces that are read */
+    bool pieces;            /* seen with other dimensions, in pieces of several chunks of the dataset: chunk[] is of those */
     bool plain;             /* contiguous: every run of elements can be read, whatever chunk[] says */
     enum source_path path;
     enum source_decode decode;

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "array/pieces.h"
 #include "exec/exec_int.h"
 #include "plan/fit.h"
 
@@ -15,10 +16,15 @@ static h5dset *dataset_of(const stream *st, const plan_array *a)
     return a->place == PLACE_SOURCE ? st->r->env->source[a->src.id].dset : NULL;
 }
 
+static bool regrouped(const plan_array *a)
+{
+    return a->node && a->node->kind == NODE_REGROUP;
+}
+
 /* A contiguous dataset under other dimensions: its pieces are runs, not boxes of its own shape. */
 static bool by_runs(const plan_array *a)
 {
-    return a->node && a->node->kind == NODE_REGROUP && a->src.plain;
+    return regrouped(a) && a->src.plain;
 }
 
 static int read_run(stream *st, int f, const int64_t *index, worker *wk, void *data, sharr_error *err)
@@ -59,28 +65,37 @@ static void *take_data(stream *st, int f, sharr_error *err)
     return p;
 }
 
-/* A library chunk is read here and now, because H5Dread belongs to this thread. */
+/* Here and now, because H5Dread belongs to this thread. */
+static int read_by_library(stream *st, int f, cchunk *c, const int64_t *index, sharr_error *err)
+{
+    const plan_array *a = &st->r->p->array[st->s->fetch[f].array];
+    const chunkgrid *g = &st->s->fetch[f].grid, own = chunkgrid_make(a->origin->ndim, a->origin->shape, a->origin->chunk, NULL);
+    const box where = regrouped(a) ? pieces_box(g, index, a->origin) : chunkgrid_box(g, index);
+    const box touched = chunkgrid_touched(&own, &where);
+    c->data = take_data(st, f, err);
+    if (!c->data)
+        return err->status;
+    int status = h5dset_read_box(dataset_of(st, a), &where, c->data, st->r->env->count, err);
+    atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
+    if (!status)
+        count_add(&st->r->env->count->chunks_decoded, (uint64_t)box_size(&touched));
+    return status;
+}
+
 static int locate(stream *st, int f, cchunk *c, const int64_t *index, sharr_error *err)
 {
     const fetch *fe = &st->s->fetch[f];
     const plan_array *a = &st->r->p->array[fe->array];
     h5dset *d = dataset_of(st, a);
+    int64_t own[SHARR_MAX_DIMS];
     if (!d || by_runs(a))
         return 0;
-    int64_t own[SHARR_MAX_DIMS];
+    if (from_library(a))
+        return read_by_library(st, f, c, index, err);
+    if (a->src.pieces)
+        return chunk_pieces_locate(st, f, c, index, err);
     plan_source_chunk(a, &fe->grid, index, own);
-    if (!from_library(a))
-        return h5dset_locate(d, own, &c->frame, err);
-    c->data = take_data(st, f, err);
-    if (!c->data)
-        return err->status;
-    const chunkgrid g = chunkgrid_make(a->origin->ndim, a->origin->shape, a->origin->chunk, NULL);
-    box where = chunkgrid_box(&g, own);
-    int status = h5dset_read_box(d, &where, c->data, st->r->env->count, err);
-    atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
-    if (!status)
-        count_add(&st->r->env->count->chunks_decoded, 1);
-    return status;
+    return h5dset_locate(d, own, &c->frame, err);
 }
 
 static int new_chunk(stream *st, int f, const int64_t *index, cchunk **out, sharr_error *err)
@@ -98,6 +113,7 @@ static void drop(stream *st, int f, cchunk *c)
     if (!c || --c->refs > 0)
         return;
     slab_give(slots_of(st, f), c->data);
+    free(c->frames);
     free(c);
 }
 
@@ -268,6 +284,8 @@ static int load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, 
     }
     if (by_runs(a))
         return read_run(st, f, index, wk, c->data, err);
+    if (a->src.pieces)
+        return chunk_pieces_load(st, f, c, index, wk, err);
     int64_t own[SHARR_MAX_DIMS];
     plan_source_chunk(a, &st->s->fetch[f].grid, index, own);
     return h5dset_read_chunk(dataset_of(st, a), own, &c->frame, wk->reader, c->data, count, err);

@@ -38,6 +38,7 @@ typedef struct cchunk {
     int refs;                               /* windows; evaluating thread only */
     _Atomic int64_t users;                  /* tiles that still need it; 0: the data is given back */
     h5frame frame;
+    h5frame *frames;                        /* of a piece: of the chunks that it touches; else NULL */
     void *data;                             /* clipped to the array, C order */
 } cchunk;
 
@@ -71,6 +72,7 @@ typedef struct bump { budget *b; char *base; size_t size, used; void *extra; } b
 typedef struct worker {
     h5reader *reader;
     codec_scratch *codec;
+    void *aside;                            /* fit_aside_bytes; NULL: 0 */
     bump mem;
     void *kernel_scratch;
     size_t kernel_scratch_bytes;
@@ -131,6 +133,9 @@ int chunks_open_resident(stream *st, sharr_error *err);
 void chunks_close_resident(stream *st);
 /* [worker] All chunks that the elements of `b` need from fetch f are decoded when this returns. */
 int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
+/* chunk_pieces.c: arrays in pieces.  Where the chunks lie; [worker] the values. */
+int chunk_pieces_locate(stream *st, int f, cchunk *c, const int64_t *index, sharr_error *err);
+int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err);
 /* [worker] The tile that is `b` is through with them. */
 void chunks_release(stream *st, const open_win *w, int f, const box *b);
 /* rounds.c */

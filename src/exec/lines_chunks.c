@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Boxes of lines, from the chunks of a dataset.  Where chunks lie is looked up before any worker starts, because
- * that is HDF5's; a worker then decodes every chunk that a box touches, in the box itself where the chunk lies there
- * in one piece, else beside it.  Nothing is kept: plans see to it that boxes do not share chunks, or few.
+ * that is HDF5's; workers then put together what they need (chunkpart.h).
  */
 #include <stdlib.h>
 
+#include "exec/chunkpart.h"
 #include "exec/proc.h"
 
 _Static_assert(sizeof(h5frame) <= STAGE_FRAME_BYTES, "plans charge for it");
@@ -114,18 +114,11 @@ static void give_desk(stagerun *st, chunkdesk d)
 
 /* ---- a box ---------------------------------------------------------------------------------- */
 
-/* A box of the array in the packed box of lines: its first element, and bytes from one to the next. */
-typedef struct target {
-    box part;
-    char *data;
-    int64_t stride[SHARR_MAX_DIMS];
-} target;
-
 /* Packed in C order, so what is whole inside is contiguous. */
-static target target_of(const lines *l, const box *b, const box *part, const box *folded, char *data)
+static chunkpart_to target_of(const lines *l, const box *b, const box *part, const box *folded, char *data)
 {
     const axisfold *f = &l->chunks->fold;
-    target t = { .part = *part };
+    chunkpart_to t = { .part = *part };
     int64_t at = 0, unit = (int64_t)l->size;
     for (int g = 2; g >= 0; g--) {
         int64_t stride = unit;
@@ -140,46 +133,11 @@ static target target_of(const lines *l, const box *b, const box *part, const box
     return t;
 }
 
-/* Does a whole chunk lie there in one piece, in C order? */
-static bool in_one_piece(const target *t, const box *chunk, size_t size)
-{
-    int64_t want = (int64_t)size;
-    for (int d = chunk->ndim - 1; d >= 0; d--) {
-        if (chunk->count[d] > 1 && t->stride[d] != want)
-            return false;
-        want *= chunk->count[d];
-    }
-    return true;
-}
-
-static int put_chunk(const lines *l, const target *t, const int64_t *index, const chunkdesk *desk, sharr_error *err)
+static int put_part(const lines *l, const chunkpart_to *t, const chunkdesk *desk, sharr_error *err)
 {
     const chunklines *c = l->chunks;
-    counters *count = l->st->r->env->count;
-    const h5frame *frame = &c->frame[shape_ravel(c->grid.ndim, c->grid.ncells, index)];
-    box chunk = chunkgrid_box(&c->grid, index), both;
-    int64_t stride[SHARR_MAX_DIMS];
-    char *to = t->data;
-    const char *from = desk->chunk;
-    if (!box_intersect(&chunk, &t->part, &both))
-        return 0;
-    shape_strides(chunk.ndim, chunk.count, stride);
-    for (int d = 0; d < chunk.ndim; d++) {
-        stride[d] *= (int64_t)l->size;
-        to += (both.start[d] - t->part.start[d]) * t->stride[d];
-        from += (both.start[d] - chunk.start[d]) * stride[d];
-    }
-    if (box_equal(&both, &chunk) && in_one_piece(t, &chunk, l->size))
-        return h5dset_read_chunk(c->dset, index, frame, desk->reader, to, count, err);
-    int status = h5dset_read_chunk(c->dset, index, frame, desk->reader, desk->chunk, count, err);
-    if (!status)
-        copy_box(chunk.ndim, both.count, to, t->stride, from, stride, l->size);
-    return status;
-}
-
-static int put_part(const lines *l, const target *t, const chunkdesk *desk, sharr_error *err)
-{
-    box cells = chunkgrid_touched(&l->chunks->grid, &t->part);
+    const chunkpart_from from = { c->dset, &c->grid, l->size, desk->reader, desk->chunk, l->st->r->env->count };
+    box cells = chunkgrid_touched(&c->grid, &t->part);
     int64_t offset[SHARR_MAX_DIMS] = { 0 }, index[SHARR_MAX_DIMS];
     int status = 0;
     do {
@@ -187,7 +145,7 @@ static int put_part(const lines *l, const target *t, const chunkdesk *desk, shar
             return err_set(err, SHARR_EINTERRUPTED, "stopped: another task failed");
         for (int d = 0; d < cells.ndim; d++)
             index[d] = cells.start[d] + offset[d];
-        status = put_chunk(l, t, index, desk, err);
+        status = chunkpart_put(&from, index, &c->frame[shape_ravel(c->grid.ndim, c->grid.ncells, index)], t, err);
     } while (!status && shape_next(cells.ndim, cells.count, offset));
     return status;
 }
@@ -199,7 +157,7 @@ int chunklines_read(const lines *l, const box *b, void *data, sharr_error *err)
     box part, folded;
     int status = 0;
     while (!status && axisfold_next(&l->chunks->fold, b, &w, &part, &folded)) {
-        target t = target_of(l, b, &part, &folded, data);
+        chunkpart_to t = target_of(l, b, &part, &folded, data);
         status = put_part(l, &t, &desk, err);
     }
     give_desk(l->st, desk);

@@ -55,7 +55,7 @@ static int start_kernels(stream *st, const region *rg, size_t *need, sharr_error
 static int start_workers(stream *st, size_t kernel_bytes, sharr_error *err)
 {
     const exec_env *env = st->r->env;
-    size_t work = (size_t)fit_work_bytes(st->r->p, st->s);
+    size_t work = (size_t)fit_work_bytes(st->r->p, st->s), aside = (size_t)fit_aside_bytes(st->s);
     int status = 0;
     st->worker = calloc((size_t)st->s->workers, sizeof *st->worker);
     if (!st->worker)
@@ -64,8 +64,9 @@ static int start_workers(stream *st, size_t kernel_bytes, sharr_error *err)
         worker *w = &st->worker[i];
         w->reader = h5reader_new(err);
         w->codec = w->reader ? codec_scratch_new(err) : NULL;
+        w->aside = w->codec && aside ? budget_alloc(env->budget, aside, "a worker's chunk", err) : NULL;
         w->mem = (bump){ .b = env->budget, .size = work };
-        w->mem.base = w->codec ? budget_alloc(env->budget, work, "a worker's buffers", err) : NULL;
+        w->mem.base = w->codec && (w->aside || !aside) ? budget_alloc(env->budget, work, "a worker's buffers", err) : NULL;
         w->kernel_scratch_bytes = kernel_bytes;
         w->kernel_scratch = w->mem.base ? budget_alloc(env->budget, kernel_bytes + 1, "a worker's kernel", err) : NULL;
         status = w->kernel_scratch ? 0 : err->status;
@@ -176,6 +177,8 @@ static void free_buffers(stream *st)
         worker *w = &st->worker[i];
         h5reader_free(w->reader);
         codec_scratch_free(w->codec);
+        if (w->aside)
+            budget_release(st->r->env->budget, w->aside, (size_t)fit_aside_bytes(s));
         if (w->mem.base)
             budget_release(st->r->env->budget, w->mem.base, w->mem.size);
         if (w->kernel_scratch)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array/regroup.h"
+#include "array/pieces.h"
 #include "base/checked.h"
 #include "base/hashmap.h"
 #include "plan/affine.h"
@@ -43,6 +43,16 @@ static int push(walk *w, const node *n, const affine *map, sharr_error *err)
     return 0;
 }
 
+/* Of what is read in pieces the least ones: how many are read at a time is a matter of memory. */
+static source regrouped(const source *s, const node *n)
+{
+    source r = regroup_source(s, n->ndim, n->shape);
+    const strides fine = strides_of(n->ndim, n->shape);
+    if (r.pieces)
+        pieces_shrink(s, &fine, r.chunk);
+    return r;
+}
+
 static void consider(walk *w, const node *n, const affine *map)
 {
     const source *s = n->kind == NODE_REGROUP ? n->in[0]->u.src : n->u.src;
@@ -55,7 +65,7 @@ static void consider(walk *w, const node *n, const affine *map)
     int64_t bytes = elements * (int64_t)dtype_size(n->type);
     if (bytes > w->best_bytes) {
         w->best_bytes = bytes;
-        w->best = n->kind == NODE_REGROUP ? regroup_source(s, n->ndim, n->shape) : *s;
+        w->best = n->kind == NODE_REGROUP ? regrouped(s, n) : *s;
         w->best_map = *map;
     }
 }

@@ -157,7 +157,7 @@ static int64_t worker_bytes(const plan *p, const sweep *s)
     for (int i = 0; i < s->nfetch; i++)
         if (!fit_array_in_memory(p, s->fetch[i].array))
             reader = max_i64(reader, c->reader_bytes(c->arg, &p->array[s->fetch[i].array].src));
-    return reader + encoder + round_up(fit_work_bytes(p, s), 4096) + scratch;
+    return reader + encoder + round_up(fit_work_bytes(p, s), 4096) + scratch + fit_aside_bytes(s);
 }
 
 int64_t fit_queue(const sweep *s)
@@ -195,7 +195,7 @@ static void count_fetches(const plan *p, sweep *s)
             box shard = sweep_shard(s, r, p->options.ranks);
             int64_t n = sweep_decodes(s, f, &shard);
             s->decodes += n;
-            s->bytes_in += n * f->chunk_bytes;
+            s->bytes_in += n * f->decode_bytes;
             f->max_chunks = max_i64(f->max_chunks, sweep_max_chunks(s, f, &shard));
         }
     }
@@ -299,26 +299,21 @@ static void choose_windows(const plan *p, sweep *s, int64_t room)
     }
 }
 
-/* What every plan must decode: each chunk once. */
-static int64_t distinct(const plan *p, const sweep *s, const fetch *f)
+typedef int64_t count_fn(const sweep *s, const fetch *f, const box *shard);
+
+static int64_t all_ranks(const plan *p, const sweep *s, const fetch *f, count_fn *fn)
 {
-    fetch once = *f;
-    once.resident = true;
     int64_t n = 0;
     for (int r = 0; r < p->options.ranks; r++) {
         box shard = sweep_shard(s, r, p->options.ranks);
-        n += sweep_decodes(s, &once, &shard);
+        n += fn(s, f, &shard);
     }
     return n;
 }
 
 double fit_amplification(const plan *p, const sweep *s, const fetch *f)
 {
-    int64_t once = distinct(p, s, f), n = 0;
-    for (int r = 0; r < p->options.ranks; r++) {
-        box shard = sweep_shard(s, r, p->options.ranks);
-        n += sweep_decodes(s, f, &shard);
-    }
+    int64_t once = all_ranks(p, s, f, sweep_needed), n = all_ranks(p, s, f, sweep_decodes);
     return once > 0 ? (double)n / (double)once : 1.0;
 }
 
@@ -331,16 +326,13 @@ static void choose_resident(const plan *p, sweep *s, int64_t room)
         fetch *f = &s->fetch[i];
         if (fit_array_in_memory(p, f->array))
             continue;
-        int64_t once = distinct(p, s, f), streamed = 0;
-        s->chunks_needed += once;
-        for (int r = 0; r < p->options.ranks; r++) {
-            box shard = sweep_shard(s, r, p->options.ranks);
-            streamed += sweep_decodes(s, f, &shard);
-        }
-        if (streamed > once && once <= left / f->chunk_bytes) {
-            f->resident = true;
-            left -= once * f->chunk_bytes;
-        }
+        s->chunks_needed += all_ranks(p, s, f, sweep_needed);
+        int64_t streamed = all_ranks(p, s, f, sweep_decodes);
+        f->resident = true;
+        int64_t cells = all_ranks(p, s, f, sweep_max_chunks);
+        f->resident = streamed > all_ranks(p, s, f, sweep_decodes) && cells <= left / f->chunk_bytes;
+        if (f->resident)
+            left -= cells * f->chunk_bytes;
     }
 }
 

@@ -38,6 +38,15 @@ int64_t fit_chunk_bytes(const sweep *s)
     return bytes;
 }
 
+int64_t fit_aside_bytes(const sweep *s)
+{
+    int64_t most = 0;
+    for (int f = 0; f < s->nfetch; f++)
+        if (s->fetch[f].pieces)
+            most = max_i64(most, s->fetch[f].decode_bytes);
+    return round_up(most, 4096);
+}
+
 /* ---- which share ------------------------------------------------------------------------------- */
 
 /* The first fetch with slots of this size; only some sizes are remembered, so that many are no square of work. */

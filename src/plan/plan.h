@@ -125,7 +125,9 @@ typedef struct fetch {
     int nuses;
     fetch_use *use;             /* same axis and mul; hull of all of them is fetched */
     bool resident;              /* each chunk stays for the whole sweep once it is there */
-    int64_t chunk_bytes;        /* of a decoded, full chunk */
+    int64_t chunk_bytes;        /* of a full chunk in memory */
+    int64_t decode_bytes;       /* of a chunk as it is decoded: the same, but for pieces */
+    const struct pieces *pieces;       /* [dimensions of the array]; piece 0: chunks are its cells.  NULL: everywhere */
     int64_t max_chunks;         /* of one window (resident: of the shard), any rank */
     int slots;                  /* the fetch in whose memory its chunks are: itself or one before */
     int64_t at_once;            /* chunks of one window, of all that share these slots */
@@ -265,9 +267,10 @@ box sweep_window(const sweep *s, const box *shard, const int64_t *index);
 box sweep_tiles_box(const sweep *s, const box *tiles);
 /* Chunks of fetch f that a box of elements needs; false: none. */
 bool fetch_chunks(const fetch *f, const box *elements, box *chunks);
-/* Chunk decodes of a shard, exact. */
+/* Chunk decodes of a shard, exact; chunks that all its windows together need. */
 int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard);
-/* Most chunks of fetch f that one window of a shard needs. */
+int64_t sweep_needed(const sweep *s, const fetch *f, const box *shard);
+/* Most cells of fetch f's grid that one window of a shard needs (resident: all of them). */
 int64_t sweep_max_chunks(const sweep *s, const fetch *f, const box *shard);
 int64_t sweep_rounds(const sweep *s, int ranks);
 /* Reductions over `axes` take a tile (a box of elements) in blocks of at most SWEEP_BLOCK_CELLS kept cells: how many,
@@ -276,7 +279,7 @@ enum { SWEEP_BLOCK_CELLS = 8192 };
 int64_t sweep_blocks(uint32_t axes, const box *tile);
 box sweep_block(uint32_t axes, const box *tile, int64_t i);
 
-/* The chunk of a dataset that chunk `index` of its array (grid g) is: they may have other dimensions. */
+/* The chunk of a dataset, which is not read in pieces, that chunk `index` of its array (grid g) is: they may have other dimensions. */
 void plan_source_chunk(const plan_array *a, const chunkgrid *g, const int64_t *index, int64_t *out);
 /* The chunk of the dataset of a request that tile `index` of its sweep is. */
 void plan_output_chunk(const plan *p, const sweep *s, int req, const int64_t *index, int64_t *out);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "array/pieces.h"
 #include "base/checked.h"
 
 /* ---- 4 kernels ----------------------------------------------------------------------------- */
@@ -46,6 +47,28 @@ static int add_use(build *b, fetch *f, const lattice *at, const affine *m, sharr
     return 0;
 }
 
+/* What the cells of a dataset in pieces are put together from. */
+static int find_pieces(build *b, fetch *f, sharr_error *err)
+{
+    const plan_array *a = &b->p->array[f->array];
+    const strides fine = strides_of(a->src.ndim, a->src.shape);
+    pieces *along = arena_alloc(b->p->arena, (size_t)a->src.ndim + 1, sizeof *along);
+    if (!along)
+        return plan_nomem(err);
+    f->decode_bytes = (int64_t)dtype_size(a->src.type);
+    for (int k = 0; k < a->src.ndim; k++)
+        along[k] = (pieces){ 0 };
+    for (int d = 0; d < a->origin->ndim; d++) {
+        int first;
+        const pieces p = pieces_along(a->origin, &fine, a->src.chunk, d, &first);
+        if (first >= 0)
+            along[first] = p;
+        f->decode_bytes *= p.chunk;
+    }
+    f->pieces = along;
+    return 0;
+}
+
 int plan_use(void *arg, int array, const lattice *at, const affine *m, int *out, sharr_error *err)
 {
     build *b = arg;
@@ -67,8 +90,10 @@ int plan_use(void *arg, int array, const lattice *at, const affine *m, int *out,
     v->chunk_bytes = (int64_t)dtype_size(src->type);
     for (int k = 0; k < src->ndim; k++)
         v->chunk_bytes *= max_i64(1, min_i64(src->chunk[k], src->shape[k]));
+    v->decode_bytes = v->chunk_bytes;
     *out = s->nfetch++;
-    return add_use(b, v, at, m, err);
+    int status = src->pieces ? find_pieces(b, v, err) : 0;
+    return status ? status : add_use(b, v, at, m, err);
 }
 
 /* C-order index over the reduced axes, as argmin and argmax report it. */

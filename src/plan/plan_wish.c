@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "array/pieces.h"
 #include "base/checked.h"
 #include "plan/fit.h"
 #include "plan/stages.h"
@@ -191,6 +192,23 @@ static int wish_pieces(build *b, const sweep *s, const fetch *f, int64_t room, s
     return status ? status : add_wish(b, &w, err);
 }
 
+/* Smaller pieces of a dataset, which decode more: as many of the slowest part as fit. */
+static int wish_smaller(build *b, const fetch *f, int64_t room, sharr_error *err)
+{
+    const source *src = &b->p->array[f->array].src;
+    wish w = { .kind = WISH_CHUNK, .n = b->p->array[f->array].node };
+    int64_t bytes = f->chunk_bytes;
+    for (int k = 0; k < src->ndim; k++) {
+        w.cell[k] = src->chunk[k];
+        if (!f->pieces[k].piece || bytes <= room)
+            continue;
+        bytes /= w.cell[k];
+        w.cell[k] = max_i64(1, min_i64(w.cell[k], room / bytes));
+        bytes *= w.cell[k];
+    }
+    return bytes < f->chunk_bytes ? add_wish(b, &w, err) : 0;
+}
+
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
 {
     int status = 0, n = 0;
@@ -198,7 +216,7 @@ int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
         n += !fit_array_in_memory(b->p, s->fetch[k].array);
     for (int k = 0; k < s->nfetch && !status; k++)
         if (!fit_array_in_memory(b->p, s->fetch[k].array) && fit_fetch_bytes(s, &s->fetch[k]) > room / (2 * max_i64(2, n)))
-            status = wish_pieces(b, s, &s->fetch[k], room, err);
+            status = s->fetch[k].pieces ? wish_smaller(b, &s->fetch[k], room / (8 * n), err) : wish_pieces(b, s, &s->fetch[k], room, err);
     return status;
 }
 

@@ -92,19 +92,18 @@ static int make_core(reshape_work *w, vert *v, sharr_error *err)
 
 /* ---- forms ----------------------------------------------------------------------------------- */
 
-/* The array itself under another shape: always, where it is a result; a dataset's chunks must be boxes there. */
+/* The array itself under another shape: always, where it is a result; a dataset's chunks must be boxes or parts of
+ * pieces there. */
 static node *make_leaf(reshape_work *w, const vert *v, const form *f, sharr_error *err)
 {
     const source *s = v->n->kind == NODE_SOURCE ? v->n->u.src : NULL;
     node *leaf = s ? v->n : v->core;
-    int64_t shape[SHARR_MAX_DIMS], chunk[SHARR_MAX_DIMS];
+    int64_t shape[SHARR_MAX_DIMS];
     if (!f->space)
         return node_ref(leaf);
     int ndim = strides_shape(f->space, shape);
     bool may = leaf->kind == NODE_SOURCE || leaf->kind == NODE_REGROUP || node_is_cut(leaf);
-    if (s && s->path != SOURCE_MEMORY && !source_any_shape(s) && !s->plain)
-        may = regroup_split(s->ndim, s->shape, s->chunk, f->space, chunk);
-    if (may)
+    if (may && (!s || regroup_reads(s, f->space)))
         return node_regroup(leaf->owner, leaf, ndim, shape, err);
     w->refused = f->why;
     return NULL;

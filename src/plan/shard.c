@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "array/regroup.h"
+#include "array/pieces.h"
 #include "base/checked.h"
 #include "plan/plan.h"
 
@@ -147,8 +147,23 @@ static span window_span(const sweep *s, const box *shard, int d, int64_t w)
     return (span){ a, b - a };
 }
 
-/* Chunks common to two spans along iteration dimension d (the same span: its own chunks). */
-static int64_t common(const fetch *f, int d, span a, span b)
+/* What is counted of cells of the fetch's grid: themselves, decodes for them, or chunks of the dataset, each once. */
+enum unit { CELLS, DECODES, CHUNKS };
+
+static bool in_pieces(const fetch *f, int k)
+{
+    return f->pieces && f->pieces[k].piece;
+}
+
+static int64_t amount(const fetch *f, int k, int64_t lo, int64_t hi, enum unit u)
+{
+    if (u == CELLS || !in_pieces(f, k))
+        return max_i64(0, hi - lo + 1);
+    return (u == DECODES ? pieces_decodes : pieces_chunks)(&f->pieces[k], lo, hi);
+}
+
+/* What two spans along iteration dimension d have in common (the same span: its own). */
+static int64_t common(const fetch *f, int d, span a, span b, enum unit u)
 {
     const affine *m = &f->use[0].map;
     int64_t n = reached(f, d, a.start, a.n) && reached(f, d, b.start, b.n);
@@ -158,29 +173,29 @@ static int64_t common(const fetch *f, int d, span a, span b)
             continue;
         chunk_range(f, k, a.start, a.n, &lo, &hi);
         chunk_range(f, k, b.start, b.n, &lo2, &hi2);
-        n *= max_i64(0, min_i64(hi, hi2) - max_i64(lo, lo2) + 1);
+        n *= amount(f, k, max_i64(lo, lo2), min_i64(hi, hi2), u);
     }
     return n;
 }
 
-static int64_t fixed_chunks(const fetch *f)
+static int64_t fixed(const fetch *f, enum unit u)
 {
     const affine *m = &f->use[0].map;
     int64_t n = 1, lo, hi;
     for (int k = 0; k < m->nsrc; k++)
         if (m->axis[k] < 0) {
             chunk_range(f, k, 0, 1, &lo, &hi);
-            n *= hi - lo + 1;
+            n *= amount(f, k, lo, hi, u);
         }
     return n;
 }
 
 /* Sums along one dimension over the windows of a shard. */
 typedef struct dim_sums {
-    int64_t own;                /* of chunks per window */
-    int64_t carried;            /* of chunks that a window shares with the one before */
-    int64_t wrap;               /* chunks that the last and the first window share */
-    int64_t most;               /* of any window */
+    int64_t own;                /* of decodes per window */
+    int64_t carried;            /* of those that a window shares with the one before */
+    int64_t wrap;               /* that the last and the first window share */
+    int64_t most;               /* cells of any window */
 } dim_sums;
 
 /* Windows after which the pattern of chunk borders repeats; 0: not regular. */
@@ -193,7 +208,8 @@ static int64_t pattern(const sweep *s, const fetch *f, int d)
             return 0;
     for (int k = 0; k < m->nsrc; k++)
         if (m->axis[k] == d && m->mul[k]) {
-            int64_t c = f->grid.cell[k], q = c / gcd_i64(c, (m->mul[k] < 0 ? -m->mul[k] : m->mul[k]) * width);
+            int64_t c = f->grid.cell[k] * (in_pieces(f, k) ? pieces_period(&f->pieces[k]) : 1);
+            int64_t q = c / gcd_i64(c, (m->mul[k] < 0 ? -m->mul[k] : m->mul[k]) * width);
             p = p / gcd_i64(p, q) * q;
             if (p > 4096)
                 return 0;
@@ -201,32 +217,48 @@ static int64_t pattern(const sweep *s, const fetch *f, int d)
     return p;
 }
 
+/* Windows at either end that may see a last piece, which touches fewer chunks than others; uses lie up to a cell apart. */
+static int64_t ragged(const sweep *s, const fetch *f, int d)
+{
+    const affine *m = &f->use[0].map;
+    int64_t n = 0;
+    for (int k = 0; k < m->nsrc; k++)
+        if (m->axis[k] == d && m->mul[k] && in_pieces(f, k))
+            n = max_i64(n, 2 + 2 * f->grid.cell[k] / (s->tiles.cell[d] * s->window[d] * (m->mul[k] < 0 ? -m->mul[k] : m->mul[k])));
+    return n;
+}
+
 static void add_window(const sweep *s, const fetch *f, const box *shard, int d, int64_t w, int64_t times, dim_sums *r)
 {
     span cur = window_span(s, shard, d, w);
-    int64_t own = common(f, d, cur, cur);
-    r->own += times * own;
-    r->most = max_i64(r->most, own);
+    r->own += times * common(f, d, cur, cur, DECODES);
+    r->most = max_i64(r->most, common(f, d, cur, cur, CELLS));
     if (w)
-        r->carried += times * common(f, d, window_span(s, shard, d, w - 1), cur);
+        r->carried += times * common(f, d, window_span(s, shard, d, w - 1), cur, DECODES);
+}
+
+static span whole_span(const sweep *s, const box *shard, int d, int64_t count)
+{
+    span first = window_span(s, shard, d, 0), last = window_span(s, shard, d, count - 1);
+    return (span){ first.start, last.start + last.n - first.start };
 }
 
 static dim_sums sum_dim(const sweep *s, const fetch *f, const box *shard, int d, int64_t count)
 {
     dim_sums r = { 0 };
-    span first = window_span(s, shard, d, 0), last = window_span(s, shard, d, count - 1);
-    span whole = { first.start, last.start + last.n - first.start };
     if (f->resident) {
-        r.own = r.most = common(f, d, whole, whole);
+        span whole = whole_span(s, shard, d, count);
+        r.own = common(f, d, whole, whole, DECODES);
+        r.most = common(f, d, whole, whole, CELLS);
         return r;
     }
-    r.wrap = common(f, d, last, first);
-    int64_t p = pattern(s, f, d), w = 0;
+    r.wrap = common(f, d, window_span(s, shard, d, count - 1), window_span(s, shard, d, 0), DECODES);
+    int64_t p = pattern(s, f, d), edge = ragged(s, f, d), w = 0;
     while (w < count) {
         int64_t times = 1;
         /* interior windows [w, w + times * p) repeat what [w, w + p) counts */
-        if (p && w >= 2 && w + p < count - 1)
-            times = (count - 1 - w) / p;
+        if (p && w >= 2 + edge && w + p < count - 1 - edge)
+            times = (count - 1 - edge - w) / p;
         int64_t n = times > 1 ? p : 1;
         for (int64_t i = 0; i < n; i++)
             add_window(s, f, shard, d, w + i, times, &r);
@@ -245,9 +277,9 @@ int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard)
         return 0;
     for (int d = 0; d < s->ndim; d++)
         sum[d] = sum_dim(s, f, shard, d, count[d]);
-    int64_t total = fixed_chunks(f), carried = 0;
+    int64_t total = fixed(f, DECODES), carried = 0;
     for (int j = 0; j < s->ndim; j++) {
-        int64_t c = f->resident ? 0 : fixed_chunks(f);
+        int64_t c = f->resident ? 0 : fixed(f, DECODES);
         for (int k = 0; k < s->ndim; k++) {
             const dim_sums *x = &sum[s->order[k]];
             c *= k < j ? x->own : k == j ? x->carried : x->wrap;
@@ -258,9 +290,21 @@ int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard)
     return total - carried;
 }
 
+int64_t sweep_needed(const sweep *s, const fetch *f, const box *shard)
+{
+    int64_t count[SHARR_MAX_DIMS], n = fixed(f, CHUNKS);
+    if (sweep_windows(s, shard, count) == 0)
+        return 0;
+    for (int d = 0; d < s->ndim; d++) {
+        span whole = whole_span(s, shard, d, count[d]);
+        n *= common(f, d, whole, whole, CHUNKS);
+    }
+    return n;
+}
+
 int64_t sweep_max_chunks(const sweep *s, const fetch *f, const box *shard)
 {
-    int64_t count[SHARR_MAX_DIMS], n = fixed_chunks(f);
+    int64_t count[SHARR_MAX_DIMS], n = fixed(f, CELLS);
     if (sweep_windows(s, shard, count) == 0)
         return 0;
     for (int d = 0; d < s->ndim; d++)

@@ -210,8 +210,8 @@ static void scratch_is_written_in_long_runs(void)
 {
     world w = { .g = graph_new() };
     sharr_error err = { 0 };
-    int64_t shape[3] = { 1440, 360, 720 }, chunk[3] = { 31, 180, 180 }, days[4] = { 60, 24, 360, 720 };
-    node *x = dataset(&w, 3, shape, chunk), *y = build_reshape(w.g, x, 4, days, &err);
+    int64_t shape[3] = { 1440, 360, 720 }, chunk[3] = { 31, 180, 180 }, other[3] = { 1080, 480, 720 };
+    node *x = dataset(&w, 3, shape, chunk), *y = build_reshape(w.g, x, 3, other, &err);
     request q = { .name = "y", .node = y, .to_file = true };
     plan *p = make(&q, 1, 256 << 20, 2, 1, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(p);
@@ -223,6 +223,34 @@ static void scratch_is_written_in_long_runs(void)
     node_unref(x);
     node_unref(y);
     graph_free(w.g);
+}
+
+/* Days of hours in chunks of 31 hours: pieces of five days (15 MiB), each chunk between two of them for both.  With little
+ * memory, pieces of one day. */
+static void chunks_across_days_are_read_in_pieces(void)
+{
+    for (int ranks = 1; ranks <= 64; ranks = ranks * 2 + ranks % 3) {
+        world w = { .g = graph_new() };
+        sharr_error err = { 0 };
+        int64_t shape[3] = { 1440, 360, 720 }, chunk[3] = { 31, 180, 180 }, days[4] = { 60, 24, 360, 720 };
+        node *x = dataset(&w, 3, shape, chunk), *y = build_reshape(w.g, x, 4, days, &err), *m = reduce(&w, "max", y, 1);
+        request q = { .name = "m", .node = m, .to_file = true };
+        for (int small = 0; small < 2; small++) {
+            plan *p = make(&q, 1, small ? 24 << 20 : 256 << 20, 2, ranks, &err);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+            const sweep *s = &p->sweep[0];
+            CU_ASSERT(p->nsweeps == 2 && s->nfetch == 1 && s->fetch[0].pieces);
+            CU_ASSERT(s->tiles.cell[0] == 1 && s->tiles.cell[1] == 24);
+            CU_ASSERT_EQUAL(s->chunks_needed, ranks == 1 ? 47 * 8 : s->chunks_needed);
+            TAP_CHECK(ranks > 1 || small || s->decodes == (47 + 11) * 8, "%lld decodes", (long long)s->decodes);
+            TAP_CHECK(p->memory <= (small ? 24 << 20 : 256 << 20), "%lld bytes", (long long)p->memory);
+            plan_free(p);
+        }
+        node_unref(x);
+        node_unref(y);
+        node_unref(m);
+        graph_free(w.g);
+    }
 }
 
 /* 10^7 chunks: the plan is as small as for one. */
@@ -360,6 +388,7 @@ static const tap_test tests[] = {
     { "too little memory is refused with the figure", too_little_memory_is_refused_with_the_figure },
     { "unlike chunks are copied rather than decoded again", unlike_chunks_are_copied_rather_than_decoded_again },
     { "scratch is written in long runs", scratch_is_written_in_long_runs },
+    { "chunks across days are read in pieces", chunks_across_days_are_read_in_pieces },
     { "scratch is transposed in squares", scratch_is_transposed_in_squares },
     { "many chunks cost nothing", many_chunks_cost_nothing },
     { "the grid follows the chunks through views", the_grid_follows_the_chunks_through_views },

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Arithmetic of pieces.
+ */
+#include "array/pieces.h"
+
+#include "base/checked.h"
+
+/* A piece takes this much, or a few chunks; and chunks are decoded at most so often, which costs about what a copy does. */
+enum { PIECE_BYTES = 16 << 20, PIECE_CHUNKS = 2 };
+static const double MOST_DECODES = 1.5;
+
+int64_t pieces_period(const pieces *p)
+{
+    return p->chunk / gcd_i64(p->chunk, p->piece);
+}
+
+int64_t pieces_chunks(const pieces *p, int64_t lo, int64_t hi)
+{
+    if (hi < lo)
+        return 0;
+    return (min_i64((hi + 1) * p->piece, p->extent) - 1) / p->chunk - lo * p->piece / p->chunk + 1;
+}
+
+/* A border between two pieces that is none of chunks is inside a chunk, which both decode. */
+int64_t pieces_decodes(const pieces *p, int64_t lo, int64_t hi)
+{
+    int64_t period = pieces_period(p);
+    return hi < lo ? 0 : pieces_chunks(p, lo, hi) + (hi - lo) - (hi / period - lo / period);
+}
+
+/* Elements of all parts of a dimension but the slowest; *first: that one, -1: the dimension has no parts. */
+static int64_t inner_of(const strides *fine, int64_t stride, int64_t extent, int *first)
+{
+    if (strides_parts(fine, stride, stride * extent, first) == 0) {
+        *first = -1;
+        return 1;
+    }
+    return fine->at[fine->n - 2 - *first] / stride;
+}
+
+static int64_t stride_of(const source *s, int d)
+{
+    int64_t stride = 1;
+    for (int k = s->ndim - 1; k > d; k--)
+        stride *= s->shape[k];
+    return stride;
+}
+
+static int64_t chunk_of(const source *s, int d)
+{
+    return min_i64(s->chunk[d], s->shape[d]);
+}
+
+/* Are the chunks boxes, as far as dimension d goes? */
+static bool splits(const source *s, const strides *fine, int d)
+{
+    int64_t chunk[SHARR_MAX_DIMS], cell[SHARR_MAX_DIMS];
+    for (int k = 0; k < s->ndim; k++)
+        chunk[k] = k == d ? s->chunk[k] : 1;
+    return regroup_split(s->ndim, s->shape, chunk, fine, cell);
+}
+
+/* Where borders of chunks and of pieces meet, else as much as may be; 0: not even one of the slowest part. */
+static int64_t choose(const pieces *p, int64_t inner, int64_t most)
+{
+    int64_t meet;
+    most = min_i64(most, p->extent);
+    if (mul_i64(inner, p->chunk / gcd_i64(p->chunk, inner), &meet) && meet <= most)
+        return meet;
+    return most / inner * inner;
+}
+
+bool pieces_choose(const source *s, const strides *fine, int64_t *cell)
+{
+    int64_t extent[SHARR_MAX_DIMS], bytes = (int64_t)dtype_size(s->type);
+    double decodes = 1;
+    int first;
+    for (int d = 0; d < s->ndim; d++)
+        bytes *= extent[d] = chunk_of(s, d);
+    const int64_t most = max_i64(PIECE_BYTES, PIECE_CHUNKS * bytes);
+    for (int d = s->ndim - 1; d >= 0; d--) {
+        if (splits(s, fine, d))
+            continue;
+        pieces p = { .chunk = extent[d], .extent = s->shape[d] };
+        bytes /= extent[d];
+        p.piece = extent[d] = choose(&p, inner_of(fine, stride_of(s, d), s->shape[d], &first), most / bytes);
+        if (p.piece == 0)
+            return false;
+        bytes *= p.piece;
+        int64_t last = ceil_div(p.extent, p.piece) - 1;
+        decodes *= (double)pieces_decodes(&p, 0, last) / (double)pieces_chunks(&p, 0, last);
+    }
+    return decodes <= MOST_DECODES && regroup_split(s->ndim, s->shape, extent, fine, cell);
+}
+
+pieces pieces_along(const source *s, const strides *fine, const int64_t *cell, int d, int *first)
+{
+    int64_t stride = stride_of(s, d);
+    pieces p = { 1, chunk_of(s, d), s->shape[d] };
+    int n = strides_parts(fine, stride, stride * s->shape[d], first);
+    for (int k = *first; k < *first + n; k++)
+        p.piece *= cell[k];
+    if (n == 0 || splits(s, fine, d))
+        *first = -1;
+    return p;
+}
+
+void pieces_shrink(const source *s, const strides *fine, int64_t *cell)
+{
+    for (int d = 0; d < s->ndim; d++) {
+        int first;
+        pieces_along(s, fine, cell, d, &first);
+        if (first >= 0)
+            cell[first] = 1;
+    }
+}
+
+box pieces_box(const chunkgrid *fine, const int64_t *index, const source *s)
+{
+    const box b = chunkgrid_box(fine, index);
+    const strides parts = strides_of(fine->ndim, fine->shape);
+    box out = { .ndim = s->ndim };
+    shape_unravel(s->ndim, s->shape, shape_ravel(fine->ndim, fine->shape, b.start), out.start);
+    for (int d = s->ndim - 1; d >= 0; d--) {
+        int64_t stride = stride_of(s, d);
+        int first, n = strides_parts(&parts, stride, stride * s->shape[d], &first);
+        out.count[d] = 1;
+        for (int k = first; k < first + n; k++)
+            out.count[d] *= b.count[k];
+    }
+    return out;
+}

@@ -58,12 +58,17 @@ class Maker:
         return Entrant(name or mode, command + ([output] if output else []), [output] if output else [])
 
     def python(self, what, *args, output=None):
-        names = {"h5py": [], "dask": ["dask"], "numexpr": ["numexpr"], "numpy": []}
+        names = {"h5py": [], "h5pys": [], "numpy": []}      # the others are called what they import
         kind = what.split("-")[0]
-        if not all(importable(m) for m in names[kind]):
+        if not all(importable(m) for m in names.get(kind, [kind])):
             return []
         command = [sys.executable, os.path.join(HERE, "peers", "python_peers.py"), what, str(self.threads), *map(str, args)]
-        return [Entrant(what.replace("-", " "), command, [output] if output else [])]
+        name = f"{self.threads} x h5py sum" if kind == "h5pys" else what.replace("-", " ")
+        return [Entrant(name, command, [output] if output else [])]
+
+    def blosc2(self, what, codec, output=None):
+        path = self.data.get(codec + " blosc2")
+        return self.python("blosc2-" + what, path, *([output] if output else []), output=output) if path else []
 
     def c(self, program, *args, output=None, launch=(), name=None):
         if program not in self.programs:
@@ -73,7 +78,8 @@ class Maker:
     def reads(self):
         for codec in ("raw", "zstd", "deflate"):
             path = self.data[codec]
-            peers = self.c("h5dread", path, "x") + self.python("h5py-sum", path) + self.python("dask-sum", path)
+            peers = self.c("h5dread", path, "x") + self.python("h5py-sum", path) + self.python("h5pys-sum", path)
+            peers += self.python("dask-sum", path) + self.blosc2("sum", codec)
             if shutil.which("cdo") and codec == "deflate":
                 peers.append(Entrant("cdo", ["cdo", "-s", "fldsum", path, self.data["dir"] + "/cdo.nc"],
                                      [self.data["dir"] + "/cdo.nc"]))
@@ -88,7 +94,8 @@ class Maker:
                   [self.limit("recode", "zstd", d + "/limit.bin"), self.own("y = 2 * /x + 1", path, output=d + "/own.h5")] +
                   self.c("h5dread", path, "x", d + "/c.h5", output=d + "/c.h5") +
                   self.python("h5py-recode", path, d + "/h5py.h5", output=d + "/h5py.h5") +
-                  self.python("dask-recode", path, d + "/dask.h5", output=d + "/dask.h5"), 100_000_000)
+                  self.python("dask-recode", path, d + "/dask.h5", output=d + "/dask.h5") +
+                  self.blosc2("recode", "zstd", d + "/own.b2nd"), 100_000_000)
         # The anomalies hold more noise than x, so the limit encodes them, not x.
         anomaly = self.limit("anomaly", "zstd", d + "/limit.bin")
         anomaly.command += [str(self.data["chunk_width"]), str(self.data["chunks_across"])]
@@ -108,7 +115,7 @@ class Maker:
         args = [path, *self.data["options_offset"], self.data["options_count"], self.threads]
         yield Job("sum of Black-Scholes, raw", "blackscholes", 1.2,
                   self.c("blackscholes", *args) + [self.own(BLACK_SCHOLES, path)] +
-                  self.python("numpy-options", path) + self.python("numexpr-options", path))
+                  self.python("numpy-options", path) + self.python("numexpr-options", path) + self.python("numba-options", path))
         x = self.data["zstd"]
         four = "a = sum(/x, axis=0); b = min(/x, axis=0); c = max(/x, axis=0); e = mean(/x * /x, axis=0)"
         yield Job("four reductions, one reduction", "one", 1.3,

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Data of the benchmarks: a smooth field with noise, rounded to 2^-10, in three codecs, and four option arrays.
+"""Data of the benchmarks: a smooth field with noise, rounded to 2^-10, in three codecs, and four option arrays.  Blosc2
+gets files of its own.
 
 peerdata.make(directory, gib) -> dict of paths; files that are there already are kept.
 """
 
+import importlib.util
 import os
 
 import h5py
@@ -48,6 +50,20 @@ def make_field(x, codec):
     return f
 
 
+def make_blosc2(source, codec):
+    """The same chunks as blosc2 keeps them itself."""
+    def f(path):
+        import blosc2
+        cparams = {"raw": {"clevel": 0, "filters": [blosc2.Filter.NOFILTER]},
+                   "zstd": {"clevel": 1, "codec": blosc2.Codec.ZSTD, "filters": [blosc2.Filter.SHUFFLE]},
+                   "deflate": {"clevel": 4, "codec": blosc2.Codec.ZLIB, "filters": [blosc2.Filter.SHUFFLE]}}[codec]
+        with h5py.File(source, "r") as g:
+            y = blosc2.empty(g["x"].shape, dtype="f4", chunks=CHUNK, urlpath=path, cparams=cparams, mode="w")
+            for i in range(0, g["x"].shape[0], CHUNK[0]):
+                y[i:i + CHUNK[0]] = np.concatenate([g["x"][i:i + CHUNK[0], j:j + CHUNK[1]] for j in range(0, COLUMNS, CHUNK[1])], 1)
+    return f
+
+
 def make_options(count):
     def f(path):
         rng = np.random.default_rng(9)
@@ -77,6 +93,8 @@ def make(directory, gib):
         if not os.path.exists(path + ".chunks"):
             save_addresses(path)
     cache.clear()
+    for codec in ("raw", "zstd", "deflate") if importlib.util.find_spec("blosc2") else ():
+        data[codec + " blosc2"] = complete(f"{directory}/{codec}-{rows}.b2nd", make_blosc2(data["raw"], codec))
     data["options_count"] = rows * COLUMNS // 4
     data["options"] = complete(f"{directory}/options-{rows}.h5", make_options(data["options_count"]))
     with h5py.File(data["options"], "r") as f:

@@ -2,9 +2,11 @@
 """What users write today: python_peers.py JOB THREADS INPUT [OUTPUT].
 
 h5py-* go through the file chunk row by chunk row; dask-* use its threaded scheduler with blocks of 4 x 4 chunks;
-numpy-options and numexpr-options read pieces that fit the cache's size well (1 Mi elements).
+blosc2-* work on files of its own.  numpy-, numexpr- and numba-options read pieces that fit the cache's size well (1 Mi
+elements); numba keeps its compiled code.
 """
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -31,6 +33,33 @@ def blocks(d):
 def h5py_sum(threads, path):
     with h5py.File(path, "r") as f:
         print(sum(float(f["x"][b].sum(dtype="f8")) for b in blocks(f["x"])))
+
+
+def sum_of_rows(job):
+    path, first, end = job
+    with h5py.File(path, "r") as f:
+        return sum(float(f["x"][b].sum(dtype="f8")) for b in blocks(f["x"]) if first <= b[0].start < end)
+
+
+def h5pys_sum(threads, path):
+    """The same by processes, each of which reads its share of the rows."""
+    with h5py.File(path, "r") as f:
+        share = -(-f["x"].shape[0] // threads)
+    with multiprocessing.Pool(threads) as pool:
+        print(sum(pool.map(sum_of_rows, [(path, i * share, (i + 1) * share) for i in range(threads)])))
+
+
+def blosc2_sum(threads, path):
+    import blosc2
+    blosc2.set_nthreads(threads)
+    print(float(blosc2.open(path, mode="r").sum(dtype=np.float64)))
+
+
+def blosc2_recode(threads, path, out):
+    import blosc2
+    blosc2.set_nthreads(threads)
+    x = blosc2.open(path, mode="r")
+    (2 * x + 1).compute(urlpath=out, mode="w", cparams=x.cparams)
 
 
 def h5py_recode(threads, path, out):
@@ -107,6 +136,13 @@ def numexpr_options(threads, path):
         n1, n2 = n
         total += float(ne.evaluate("sum(s * n1 - k * exp(-0.02 * t) * n2)"))
     print(total)
+
+
+def numba_options(threads, path):
+    import numba
+    import numba_peer
+    numba.set_num_threads(threads)
+    print(sum(numba_peer.total(*p) for p in pieces(path)))
 
 
 def numpy_small(threads, path):

@@ -29,22 +29,9 @@ int64_t pieces_decodes(const pieces *p, int64_t lo, int64_t hi)
     return hi < lo ? 0 : pieces_chunks(p, lo, hi) + (hi - lo) - (hi / period - lo / period);
 }
 
-/* Elements of all parts of a dimension but the slowest; *first: that one, -1: the dimension has no parts. */
-static int64_t inner_of(const strides *fine, int64_t stride, int64_t extent, int *first)
+static parts parts_in(const source *s, const strides *fine, int d)
 {
-    if (strides_parts(fine, stride, stride * extent, first) == 0) {
-        *first = -1;
-        return 1;
-    }
-    return fine->at[fine->n - 2 - *first] / stride;
-}
-
-static int64_t stride_of(const source *s, int d)
-{
-    int64_t stride = 1;
-    for (int k = s->ndim - 1; k > d; k--)
-        stride *= s->shape[k];
-    return stride;
+    return parts_of(fine, s->ndim, s->shape, d);
 }
 
 static int64_t chunk_of(const source *s, int d)
@@ -75,16 +62,16 @@ bool pieces_choose(const source *s, const strides *fine, int64_t *cell)
 {
     int64_t extent[SHARR_MAX_DIMS], bytes = (int64_t)dtype_size(s->type);
     double decodes = 1;
-    int first;
     for (int d = 0; d < s->ndim; d++)
         bytes *= extent[d] = chunk_of(s, d);
     const int64_t most = max_i64(PIECE_BYTES, PIECE_CHUNKS * bytes);
     for (int d = s->ndim - 1; d >= 0; d--) {
         if (splits(s, fine, d))
             continue;
+        const parts to = parts_in(s, fine, d);
         pieces p = { .chunk = extent[d], .extent = s->shape[d] };
         bytes /= extent[d];
-        p.piece = extent[d] = choose(&p, inner_of(fine, stride_of(s, d), s->shape[d], &first), most / bytes);
+        p.piece = extent[d] = choose(&p, parts_block(&to), most / bytes);
         if (p.piece == 0)
             return false;
         bytes *= p.piece;
@@ -96,13 +83,11 @@ bool pieces_choose(const source *s, const strides *fine, int64_t *cell)
 
 pieces pieces_along(const source *s, const strides *fine, const int64_t *cell, int d, int *first)
 {
-    int64_t stride = stride_of(s, d);
+    const parts to = parts_in(s, fine, d);
     pieces p = { 1, chunk_of(s, d), s->shape[d] };
-    int n = strides_parts(fine, stride, stride * s->shape[d], first);
-    for (int k = *first; k < *first + n; k++)
+    for (int k = to.first; k < to.first + to.n; k++)
         p.piece *= cell[k];
-    if (n == 0 || splits(s, fine, d))
-        *first = -1;
+    *first = to.n == 0 || splits(s, fine, d) ? -1 : to.first;
     return p;
 }
 
@@ -119,14 +104,13 @@ void pieces_shrink(const source *s, const strides *fine, int64_t *cell)
 box pieces_box(const chunkgrid *fine, const int64_t *index, const source *s)
 {
     const box b = chunkgrid_box(fine, index);
-    const strides parts = strides_of(fine->ndim, fine->shape);
+    const strides all = strides_of(fine->ndim, fine->shape);
     box out = { .ndim = s->ndim };
     shape_unravel(s->ndim, s->shape, shape_ravel(fine->ndim, fine->shape, b.start), out.start);
-    for (int d = s->ndim - 1; d >= 0; d--) {
-        int64_t stride = stride_of(s, d);
-        int first, n = strides_parts(&parts, stride, stride * s->shape[d], &first);
+    for (int d = 0; d < s->ndim; d++) {
+        const parts p = parts_in(s, &all, d);
         out.count[d] = 1;
-        for (int k = first; k < first + n; k++)
+        for (int k = p.first; k < p.first + p.n; k++)
             out.count[d] *= b.count[k];
     }
     return out;

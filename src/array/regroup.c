@@ -55,40 +55,46 @@ int strides_shape(const strides *s, int64_t *shape)
     return s->n - 1;
 }
 
-int strides_parts(const strides *s, int64_t low, int64_t high, int *first)
+parts parts_of(const strides *s, int ndim, const int64_t *shape, int dim)
 {
+    parts p = { .extent = shape[dim] };
+    int64_t low = 1;
     int lo = 0, hi = 0;
+    for (int d = ndim - 1; d > dim; d--)
+        low *= shape[d];
     while (lo < s->n - 1 && s->at[lo] < low)
         lo++;
-    while (hi < s->n - 1 && s->at[hi] < high)
+    while (hi < s->n - 1 && s->at[hi] < low * p.extent)
         hi++;
-    *first = s->n - 1 - hi;
-    return hi - lo;
+    p.n = hi - lo;
+    p.first = s->n - 1 - hi;
+    for (int k = 0; k < p.n; k++) {
+        p.stride[k] = s->at[hi - 1 - k] / s->at[lo];
+        p.count[k] = s->at[hi - k] / s->at[hi - 1 - k];
+    }
+    return p;
 }
 
 /* Along one dimension: parts are whole, then one is cut, and then of extent 1. */
-static bool split_dim(int64_t chunk, int n, const int64_t *part, int64_t *fine)
+static bool split_dim(int64_t chunk, const parts *p, int64_t *fine)
 {
-    for (int k = n - 1; k > 0; k--) {
-        if (chunk % part[k] && part[k] % chunk)
+    for (int k = p->n - 1; k > 0; k--) {
+        if (chunk % p->count[k] && p->count[k] % chunk)
             return false;
-        fine[k] = min_i64(chunk, part[k]);
-        chunk /= fine[k];
+        fine[p->first + k] = min_i64(chunk, p->count[k]);
+        chunk /= fine[p->first + k];
     }
-    if (n)
-        fine[0] = chunk;
+    if (p->n)
+        fine[p->first] = chunk;
     return true;
 }
 
 bool regroup_split(int ndim, const int64_t *shape, const int64_t *chunk, const strides *s, int64_t *fine)
 {
-    int64_t stride = 1, part[SHARR_MAX_DIMS];
-    strides_shape(s, part);
-    for (int d = ndim - 1; d >= 0; d--) {
-        int first, n = strides_parts(s, stride, stride * shape[d], &first);
-        if (!split_dim(min_i64(chunk[d], shape[d]), n, part + first, fine + first))
+    for (int d = 0; d < ndim; d++) {
+        const parts p = parts_of(s, ndim, shape, d);
+        if (!split_dim(min_i64(chunk[d], shape[d]), &p, fine))
             return false;
-        stride *= shape[d];
     }
     return true;
 }
@@ -100,16 +106,14 @@ static int64_t largest_divisor(int64_t n, int64_t most)
     return most;
 }
 
-int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t most)
+int64_t regroup_fit(const parts *p, int64_t most)
 {
-    int64_t part[SHARR_MAX_DIMS], whole = 1;
-    int first, n = strides_parts(s, stride, stride * extent, &first);
-    strides_shape(s, part);
-    most = min_i64(most, extent);
-    for (int k = first + n - 1; k > first; k--) {
-        if (whole * part[k] > most)
-            return whole * largest_divisor(part[k], most / whole);
-        whole *= part[k];
+    int64_t whole = 1;
+    most = min_i64(most, p->extent);
+    for (int k = p->n - 1; k > 0; k--) {
+        if (whole * p->count[k] > most)
+            return whole * largest_divisor(p->count[k], most / whole);
+        whole *= p->count[k];
     }
     return whole * (most / whole);
 }
@@ -117,16 +121,10 @@ int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t mo
 /* Bytes from one element of each part to the next. */
 static void split_stride(const source *s, const strides *fine, int64_t *out)
 {
-    int64_t stride = 1, part[SHARR_MAX_DIMS];
-    strides_shape(fine, part);
-    for (int d = s->ndim - 1; d >= 0; d--) {
-        int64_t step = s->stride[d];
-        int first, n = strides_parts(fine, stride, stride * s->shape[d], &first);
-        for (int k = first + n - 1; k >= first; k--) {
-            out[k] = step;
-            step *= part[k];
-        }
-        stride *= s->shape[d];
+    for (int d = 0; d < s->ndim; d++) {
+        const parts p = parts_of(fine, s->ndim, s->shape, d);
+        for (int k = 0; k < p.n; k++)
+            out[p.first + k] = s->stride[d] * p.stride[k];
     }
 }
 

@@ -25,14 +25,24 @@ bool strides_add(strides *s, int64_t stride);
 bool strides_join(strides *s, const strides *with);         /* on failure *s is no longer of use */
 /* The shape with these strides; returns its dimensions. */
 int strides_shape(const strides *s, int64_t *shape);
-/* Dimensions of that shape that make up what has strides from `low` up to `high`: the first, and how many. */
-int strides_parts(const strides *s, int64_t low, int64_t high, int *first);
+
+/* What one dimension becomes there, outermost first: `n` dimensions from `first` on, with these extents, and strides
+ * relative to that of the dimension itself. */
+typedef struct parts {
+    int n, first;
+    int64_t extent;                                /* of the dimension */
+    int64_t stride[SHARR_MAX_DIMS], count[SHARR_MAX_DIMS];
+} parts;
+
+parts parts_of(const strides *s, int ndim, const int64_t *shape, int dim);
+/* Elements of the outermost part. */
+static inline int64_t parts_block(const parts *p) { return p->n > 1 ? p->stride[0] : 1; }
 
 /* Chunks of `shape` as chunks of the finer shape `s` (which has all strides of `shape`, and more): the same bytes in the same
  * order, and the same chunk at each place of a list of all.  False: they are no boxes there. */
 bool regroup_split(int ndim, const int64_t *shape, const int64_t *chunk, const strides *s, int64_t *fine);
-/* The largest extent up to `most` along a dimension of `extent` and `stride` that regroup_split can split. */
-int64_t regroup_fit(const strides *s, int64_t stride, int64_t extent, int64_t most);
+/* The largest extent up to `most` along a dimension that regroup_split can split. */
+int64_t regroup_fit(const parts *p, int64_t most);
 /* Can chunks of the source be read as cells of the finer shape, boxes or pieces (pieces.h) of several? */
 bool regroup_reads(const source *s, const strides *fine);
 /* The source seen with these dimensions: finer ones, for which regroup_reads; any, of source_any_shape.

@@ -197,11 +197,10 @@ static int rewrite(reshape_work *w, const request *req, int nreq, bool *none, sh
 /* Chunks near `most` that can be split; the bytes of one. */
 static int64_t fit_chunk(const request *r, const strides *s, const int64_t *most, int64_t *chunk)
 {
-    int64_t stride = 1, bytes = (int64_t)dtype_size(r->node->type);
-    for (int d = r->node->ndim - 1; d >= 0; d--) {
-        chunk[d] = regroup_fit(s, stride, r->node->shape[d], most[d]);
-        bytes *= chunk[d];
-        stride *= r->node->shape[d];
+    int64_t bytes = (int64_t)dtype_size(r->node->type);
+    for (int d = 0; d < r->node->ndim; d++) {
+        const parts p = parts_of(s, r->node->ndim, r->node->shape, d);
+        bytes *= chunk[d] = regroup_fit(&p, most[d]);
     }
     return bytes;
 }
@@ -210,14 +209,12 @@ static int64_t fit_chunk(const request *r, const strides *s, const int64_t *most
 static int merged_cells(const request *r, const node *body, const strides *s, int64_t *cell, sharr_error *err)
 {
     chunkgrid g;
-    int64_t stride = 1;
     int status = canon_grid(body, &g, err);
-    for (int d = r->node->ndim - 1; d >= 0 && !status; d--) {
-        int first, n = strides_parts(s, stride, stride * r->node->shape[d], &first);
+    for (int d = 0; d < r->node->ndim && !status; d++) {
+        const parts p = parts_of(s, r->node->ndim, r->node->shape, d);
         cell[d] = 1;
-        for (int k = first; k < first + n; k++)
+        for (int k = p.first; k < p.first + p.n; k++)
             cell[d] *= min_i64(g.cell[k], body->shape[k]);
-        stride *= r->node->shape[d];
     }
     return status;
 }

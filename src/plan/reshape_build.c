@@ -24,12 +24,10 @@ node *reshape_operand(const reshape_work *w, const node *n, const strides **spac
 static uint32_t axes_in(const node *in, uint32_t axes, const strides *space)
 {
     uint32_t fine = 0;
-    int64_t stride = 1;
-    for (int d = in->ndim - 1; d >= 0; d--) {
-        int first, n = strides_parts(space, stride, stride * in->shape[d], &first);
-        for (int k = first; k < first + n && axes >> d & 1; k++)
-            fine |= 1u << k;
-        stride *= in->shape[d];
+    for (int d = 0; d < in->ndim; d++) {
+        const parts p = parts_of(space, in->ndim, in->shape, d);
+        for (int k = 0; k < p.n && axes >> d & 1; k++)
+            fine |= 1u << (p.first + k);
     }
     return fine;
 }
@@ -126,24 +124,22 @@ static node *add_scaled(reshape_work *w, node *x, int64_t factor, node *sum, sha
 /* An index along a dimension from those along its parts. */
 static node *make_coord(reshape_work *w, const node *n, const strides *space, sharr_error *err)
 {
-    int64_t shape[SHARR_MAX_DIMS], low = 1;
-    int first, ndim = strides_shape(space, shape);
-    for (int d = n->ndim - 1; d > n->u.axis; d--)
-        low *= n->shape[d];
-    int parts = strides_parts(space, low, low * n->shape[n->u.axis], &first);
+    int64_t shape[SHARR_MAX_DIMS];
+    int ndim = strides_shape(space, shape);
+    const parts p = parts_of(space, n->ndim, n->shape, n->u.axis);
     node *sum = NULL;
-    if (parts == 0) {
+    if (p.n == 0) {
         node *zero = node_const(n->owner, SHARR_INT64, (scalar){ .i64 = 0 }, err);
         return reshape_hold(w, zero) ? build_broadcast_to(n->owner, zero, ndim, shape, err) : NULL;
     }
-    if (parts == 1)
-        return node_coord(n->owner, ndim, shape, first, err);
-    for (int k = first; k < first + parts; k++) {
-        node *x = node_coord(n->owner, ndim, shape, k, err);
+    if (p.n == 1)
+        return node_coord(n->owner, ndim, shape, p.first, err);
+    for (int k = 0; k < p.n; k++) {
+        node *x = node_coord(n->owner, ndim, shape, p.first + k, err);
         if (!reshape_hold(w, x))
             return NULL;
-        sum = add_scaled(w, x, space->at[space->n - 2 - k] / low, sum, err);
-        if (k + 1 < first + parts && !reshape_hold(w, sum))
+        sum = add_scaled(w, x, p.stride[k], sum, err);
+        if (k + 1 < p.n && !reshape_hold(w, sum))
             return NULL;
     }
     return sum;

@@ -8,33 +8,9 @@
 #include "base/checked.h"
 #include "plan/reshape_int.h"
 
-/* The parts of one dimension, outermost first: strides relative to that of the dimension. */
-typedef struct parts {
-    int n, first;
-    int64_t extent;             /* of the dimension */
-    int64_t stride[SHARR_MAX_DIMS], count[SHARR_MAX_DIMS];
-} parts;
-
-static parts parts_of(const node *n, int dim, const strides *space)
+static parts parts_in(const node *n, int dim, const strides *space)
 {
-    parts p = { .extent = n->shape[dim] };
-    int64_t low = 1, shape[SHARR_MAX_DIMS], inner = 1;
-    for (int d = n->ndim - 1; d > dim; d--)
-        low *= n->shape[d];
-    strides_shape(space, shape);
-    p.n = strides_parts(space, low, low * p.extent, &p.first);
-    for (int k = p.n - 1; k >= 0; k--) {
-        p.count[k] = shape[p.first + k];
-        p.stride[k] = inner;
-        inner *= p.count[k];
-    }
-    return p;
-}
-
-/* Elements of the blocks that move as a whole. */
-static int64_t block_of(const parts *p)
-{
-    return p->n > 1 ? p->stride[0] : 1;
+    return parts_of(space, n->ndim, n->shape, dim);
 }
 
 /* ---- strides between a view and its inputs --------------------------------------------------- */
@@ -91,7 +67,7 @@ bool reshape_view_space(const reshape_work *w, const node *n, int input, const s
 /* Positions that the piece covers along a dimension of the view. */
 static bool map_covered(const ipiece *p, int d, const parts *to, ipiece *q)
 {
-    int64_t block = block_of(to);
+    int64_t block = parts_block(to);
     if (to->n == 0)
         return true;
     if (block > 1 && ((p->step[d] != 1 && p->count[d] > 1) || p->start[d] % block || p->count[d] % block))
@@ -124,7 +100,7 @@ static int part_with(const parts *p, int64_t stride)
 /* A dimension of an input that follows dimension d of the view. */
 static bool map_moving(const ipiece *p, int s, int d, const parts *from, const parts *to, ipiece *q)
 {
-    const int64_t block = block_of(to), mul = p->mul[s];
+    const int64_t block = parts_block(to), mul = p->mul[s];
     if (block > 1 && (mul != 1 || floor_mod(p->off[s], block) || from->extent % block))
         return false;
     const int64_t off = floor_div(p->off[s], block), start = p->start[d] / block, count = p->count[d] / block;
@@ -155,16 +131,16 @@ static bool map_moving(const ipiece *p, int s, int d, const parts *from, const p
 static bool map_piece(const node *n, const ipiece *p, const strides *space, const strides *in_space, ipiece *q)
 {
     for (int d = 0; d < n->ndim; d++) {
-        parts to = parts_of(n, d, space);
+        parts to = parts_in(n, d, space);
         if (!map_covered(p, d, &to, q))
             return false;
     }
     for (int s = 0; s < p->nsrc; s++) {
         const node *in = n->in[p->src];
         int d = p->axis[s];
-        parts from = parts_of(in, s, &in_space[p->src]), to = { 0 };
+        parts from = parts_in(in, s, &in_space[p->src]), to = { 0 };
         if (d >= 0)
-            to = parts_of(n, d, space);
+            to = parts_in(n, d, space);
         if (to.n == 0)
             map_fixed(p->off[s], &from, q);
         else if (!map_moving(p, s, d, &from, &to, q))

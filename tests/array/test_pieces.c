@@ -22,7 +22,7 @@ static trial random_trial(void)
     int64_t all = 1;
     for (int d = 0; d < t.s.ndim; d++) {
         t.s.shape[d] = 1;
-        for (int parts = 1 + rand() % 3; parts > 0; parts--) {
+        for (int more = 1 + rand() % 3; more > 0; more--) {
             int64_t f = 1 + rand() % 9;
             if (all * f > MOST)
                 break;

@@ -54,7 +54,7 @@ static trial random_trial(void)
     int64_t all = 1;
     for (int d = 0; d < t.ndim; d++) {
         t.shape[d] = 1;
-        for (int parts = 1 + rand() % 3; parts > 0; parts--) {
+        for (int more = 1 + rand() % 3; more > 0; more--) {
             int64_t f = 1 + rand() % 4;
             if (all * f > MOST / 2)
                 break;
@@ -123,13 +123,14 @@ static void fits_are_the_largest(void)
         trial t = random_trial();
         strides s = strides_of(t.nfine, t.fine);
         int d = rand() % t.ndim;
-        int64_t stride = d == 0 && t.ndim == 2 ? t.shape[1] : 1, most = 1 + rand() % 20, best = 0, cell[SHARR_MAX_DIMS];
+        int64_t most = 1 + rand() % 20, best = 0, cell[SHARR_MAX_DIMS];
+        const parts p = parts_of(&s, t.ndim, t.shape, d);
         for (int64_t c = 1; c <= min_i64(most, t.shape[d]); c++) {
             int64_t chunk[2] = {1, 1};
             chunk[d] = c;
             best = regroup_split(t.ndim, t.shape, chunk, &s, cell) ? c : best;
         }
-        CU_ASSERT_EQUAL(regroup_fit(&s, stride, t.shape[d], most), best);
+        CU_ASSERT_EQUAL(regroup_fit(&p, most), best);
     }
 }
 
@@ -138,7 +139,6 @@ static void strides_divide_one_another(void)
     const int64_t a[] = {6, 1, 4}, b[] = {4, 6}, c[] = {2, 3, 4};
     strides s = strides_of(3, a), crossing = strides_of(2, b), finer = strides_of(3, c);
     int64_t shape[SHARR_MAX_DIMS];
-    int first;
     CU_ASSERT_EQUAL(s.n, 3);
     CU_ASSERT(s.at[0] == 1 && s.at[1] == 4 && s.at[2] == 24);
     CU_ASSERT_FALSE(strides_join(&crossing, &s));       /* 4 does not divide 6 */
@@ -149,10 +149,11 @@ static void strides_divide_one_another(void)
     CU_ASSERT_FALSE(strides_add(&s, 48));               /* beyond the end */
     CU_ASSERT_FALSE(strides_add(&s, 8));
     CU_ASSERT(strides_add(&s, 2));
-    CU_ASSERT_EQUAL(strides_parts(&s, 4, 24, &first), 2);
-    CU_ASSERT_EQUAL(first, 0);
-    CU_ASSERT_EQUAL(strides_parts(&s, 1, 4, &first), 2);
-    CU_ASSERT_EQUAL(first, 2);
+    const int64_t whole[] = {6, 4};
+    const parts p = parts_of(&s, 2, whole, 0), q = parts_of(&s, 2, whole, 1);
+    CU_ASSERT(p.n == 2 && p.first == 0 && p.extent == 6);
+    CU_ASSERT(p.count[0] == 2 && p.count[1] == 3 && p.stride[0] == 3 && p.stride[1] == 1);
+    CU_ASSERT(q.n == 2 && q.first == 2 && q.count[0] == 2 && q.stride[0] == 2 && parts_block(&q) == 2);
 }
 
 /* A transposed matrix in memory, its rows split. */

@@ -8,6 +8,9 @@
 
 #include "base/checked.h"
 
+/* Elements of a call, if it has several rows. */
+enum { PART = 1 << 15 };
+
 /* One piece of memory for all the small arrays. */
 static int take_tables(nest *n, const program *p, sharr_error *err)
 {
@@ -174,13 +177,34 @@ static int merge_dims(nest *n, int from, int *dim, int64_t *extent)
     return m;                   /* innermost first */
 }
 
+/* Nobody wants the tile any more. */
+static bool stopped(const nest *n)
+{
+    return atomic_load(&n->t->st->failed);
+}
+
+/* The same call in parts: where rows of the result lie far apart, each touches pages for the first time, and a tile may
+ * take a second. */
+static void call_in_parts(nest *n, int dim, int64_t outer, int64_t inner)
+{
+    const int64_t rows = max_i64(1, PART / inner);
+    int64_t at = 0;
+    for (; at < outer && !stopped(n); at += rows) {
+        call(n, min_i64(rows, outer - at), inner);
+        if (outer > rows)
+            move(n, dim, rows);
+    }
+    if (outer > rows)
+        move(n, dim, -at);
+}
+
 /* Walk merged dimensions 2 ... m - 1 around calls over dimensions 1 and 0. */
 static void walk(nest *n, int m, const int *dim, const int64_t *extent)
 {
     int64_t at[SHARR_MAX_DIMS] = { 0 };
     set_strides(n, m > 1 ? dim[1] : -1, m > 0 ? dim[0] : -1);
     for (;;) {
-        call(n, m > 1 ? extent[1] : 1, m > 0 ? extent[0] : 1);
+        call_in_parts(n, m > 1 ? dim[1] : 0, m > 1 ? extent[1] : 1, m > 0 ? extent[0] : 1);
         int j = 2;
         for (; j < m; j++) {
             move(n, dim[j], 1);
@@ -189,7 +213,7 @@ static void walk(nest *n, int m, const int *dim, const int64_t *extent)
             move(n, dim[j], -extent[j]);
             at[j] = 0;
         }
-        if (j >= m)
+        if (j >= m || stopped(n))
             return;
     }
 }

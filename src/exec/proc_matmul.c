@@ -41,6 +41,12 @@ static int open_factor(const lines *l, const box *b, char *buffer, panel *out, s
     return 0;
 }
 
+/* A piece may take seconds: whoever works on one looks between tiles whether it is still wanted. */
+static bool stopped(const job *j)
+{
+    return atomic_load(&j->st->stop);
+}
+
 /* Rows from r and columns from c on of one matrix of the piece, by tiles. */
 static void multiply(const job *j, const panel *a, const panel *b, const panel *c, const box *piece, int64_t k, bool add)
 {
@@ -48,7 +54,7 @@ static void multiply(const job *j, const panel *a, const panel *b, const panel *
     gemm_job g = { .type = j->st->out[0].type, .add = add, .k = k, .lda = a->ld, .ldb = b->ld, .ldc = c->ld };
     for (int64_t i = 0; i < piece->count[0]; i++)
         for (int64_t r = 0; r < rows; r += MATMUL_TILE)
-            for (int64_t s = 0; s < columns; s += MATMUL_TILE) {
+            for (int64_t s = 0; s < columns && !stopped(j); s += MATMUL_TILE) {
                 g.m = min_i64(MATMUL_TILE, rows - r);
                 g.n = min_i64(MATMUL_TILE, columns - s);
                 g.a = a->p + (i * a->step + r * a->ld) * size;
@@ -83,7 +89,7 @@ static int run_piece(stagerun *st, void *arg, int64_t task, int who, sharr_error
     char *cbuf = stage_buffer(st, who), *abuf = cbuf + box_size(&piece) * (int64_t)out->size;
     panel pc = place(out, &piece, cbuf), pa, pb;
     int status = 0;
-    for (int64_t k = 0; !status && (k < j->summed || k == 0); k += MATMUL_TILE) {
+    for (int64_t k = 0; !status && !stopped(j) && (k < j->summed || k == 0); k += MATMUL_TILE) {
         b.start[1] = a.start[2] = k;
         b.count[1] = a.count[2] = min_i64(MATMUL_TILE, j->summed - k);
         status = open_factor(&in[0], &a, abuf, &pa, err);
@@ -92,7 +98,7 @@ static int run_piece(stagerun *st, void *arg, int64_t task, int who, sharr_error
         if (!status)
             multiply(j, &pa, &pb, &pc, &piece, a.count[2], k > 0);
     }
-    if (status)
+    if (status || stopped(j))
         return status;
     tidy(j, &pc, &piece);
     if (pc.p == cbuf)

@@ -6,8 +6,10 @@
 
 #include "base/checked.h"
 
-/* A piece takes this much, or a few chunks; and chunks are decoded at most so often, which costs about what a copy does. */
-enum { PIECE_BYTES = 16 << 20, PIECE_CHUNKS = 2 };
+/* A piece takes up to this much, or two chunks; the least one that can be, less: where it cannot, a relayout takes less memory.
+ * Pieces of WIDE chunks decode 1.25 times what they need, which is enough; more than MOST_DECODES cost what a relayout does.
+ * Small pieces are powers of two, as small tiles are. */
+enum { PIECE_BYTES = 16 << 20, LEAST_BYTES = 1 << 20, PIECE_CHUNKS = 2, WIDE = 4, SMALL_BYTES = 128 << 10 };
 static const double MOST_DECODES = 1.5;
 
 int64_t pieces_period(const pieces *p)
@@ -15,11 +17,15 @@ int64_t pieces_period(const pieces *p)
     return p->chunk / gcd_i64(p->chunk, p->piece);
 }
 
+int64_t pieces_chunks_of(const pieces *p, int64_t from, int64_t end)
+{
+    end = min_i64(end, p->extent);
+    return end <= from ? 0 : (end - 1) / p->chunk - from / p->chunk + 1;
+}
+
 int64_t pieces_chunks(const pieces *p, int64_t lo, int64_t hi)
 {
-    if (hi < lo)
-        return 0;
-    return (min_i64((hi + 1) * p->piece, p->extent) - 1) / p->chunk - lo * p->piece / p->chunk + 1;
+    return pieces_chunks_of(p, lo * p->piece, (hi + 1) * p->piece);
 }
 
 /* A border between two pieces that is none of chunks is inside a chunk, which both decode. */
@@ -48,14 +54,23 @@ static bool splits(const source *s, const strides *fine, int d)
     return regroup_split(s->ndim, s->shape, chunk, fine, cell);
 }
 
-/* Where borders of chunks and of pieces meet, else as much as may be; 0: not even one of the slowest part. */
-static int64_t choose(const pieces *p, int64_t inner, int64_t most)
+static int64_t power_of_two(int64_t n)
 {
-    int64_t meet;
-    most = min_i64(most, p->extent);
-    if (mul_i64(inner, p->chunk / gcd_i64(p->chunk, inner), &meet) && meet <= most)
-        return meet;
-    return most / inner * inner;
+    int64_t p = 1;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+/* Of blocks of `inner` elements, which take `bytes` each: where borders of chunks and of pieces meet soon, else a few
+ * chunks. */
+static int64_t choose(const pieces *p, int64_t inner, int64_t bytes, int64_t most)
+{
+    int64_t meet, n = min_i64(ceil_div(WIDE * p->chunk, inner), max_i64(1, most / bytes));
+    if (mul_i64(inner, p->chunk / gcd_i64(p->chunk, inner), &meet) && meet <= n * inner)
+        return min_i64(meet, p->extent);
+    n = bytes < SMALL_BYTES ? power_of_two(n) : n;
+    return min_i64(n * inner, p->extent);
 }
 
 bool pieces_choose(const source *s, const strides *fine, int64_t *cell)
@@ -64,16 +79,16 @@ bool pieces_choose(const source *s, const strides *fine, int64_t *cell)
     double decodes = 1;
     for (int d = 0; d < s->ndim; d++)
         bytes *= extent[d] = chunk_of(s, d);
-    const int64_t most = max_i64(PIECE_BYTES, PIECE_CHUNKS * bytes);
+    const int64_t most = max_i64(PIECE_BYTES, PIECE_CHUNKS * bytes), least = max_i64(LEAST_BYTES, PIECE_CHUNKS * bytes);
     for (int d = s->ndim - 1; d >= 0; d--) {
         if (splits(s, fine, d))
             continue;
         const parts to = parts_in(s, fine, d);
         pieces p = { .chunk = extent[d], .extent = s->shape[d] };
         bytes /= extent[d];
-        p.piece = extent[d] = choose(&p, parts_block(&to), most / bytes);
-        if (p.piece == 0)
+        if (bytes * parts_block(&to) > least)
             return false;
+        p.piece = extent[d] = choose(&p, parts_block(&to), bytes * parts_block(&to), most);
         bytes *= p.piece;
         int64_t last = ceil_div(p.extent, p.piece) - 1;
         decodes *= (double)pieces_decodes(&p, 0, last) / (double)pieces_chunks(&p, 0, last);

@@ -48,21 +48,25 @@ int chunk_pieces_locate(stream *st, int f, cchunk *c, const int64_t *index, shar
     return status;
 }
 
-int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
+int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, bool *last, sharr_error *err)
 {
     const piece p = piece_of(st, f, index);
     const chunkpart_from from = { p.dset, &p.grid, dtype_size(p.a->src.type), wk->reader, wk->aside, st->r->env->count };
     chunkpart_to to = { .part = p.where, .data = c->data };
-    int64_t offset[SHARR_MAX_DIMS] = { 0 }, at[SHARR_MAX_DIMS], k = 0;
+    const int64_t n = box_size(&p.chunks);
+    int64_t offset[SHARR_MAX_DIMS], at[SHARR_MAX_DIMS], k;
     int status = 0;
+    *last = false;
     shape_strides(p.where.ndim, p.where.count, to.stride);
     for (int d = 0; d < p.where.ndim; d++)
         to.stride[d] *= (int64_t)from.size;
-    do {
+    while (!status && (k = atomic_fetch_add(&c->next, 1)) < n) {
         if (atomic_load(&st->failed))
             return err_set(err, SHARR_EINTERRUPTED, "stopped: another task failed");
+        shape_unravel(p.chunks.ndim, p.chunks.count, k, offset);
         chunk_index(&p, offset, at);
-        status = chunkpart_put(&from, at, &c->frames[k++], &to, err);
-    } while (!status && shape_next(p.chunks.ndim, p.chunks.count, offset));
+        status = chunkpart_put(&from, at, &c->frames[k], &to, err);
+        *last = !status && atomic_fetch_add(&c->done, 1) + 1 == n;
+    }
     return status;
 }

@@ -267,6 +267,7 @@ const chunkset *chunks_set(const stream *st, const open_win *w, int f)
     return st->s->fetch[f].resident ? &st->resident[f] : &w->set[f];
 }
 
+/* Of a piece the room only. */
 static int load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
 {
     const plan_array *a = &st->r->p->array[st->s->fetch[f].array];
@@ -284,32 +285,55 @@ static int load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, 
     }
     if (by_runs(a))
         return read_run(st, f, index, wk, c->data, err);
-    if (a->src.pieces)
-        return chunk_pieces_load(st, f, c, index, wk, err);
+    if (c->frames)
+        return 0;
     int64_t own[SHARR_MAX_DIMS];
     plan_source_chunk(a, &st->s->fetch[f].grid, index, own);
     return h5dset_read_chunk(dataset_of(st, a), own, &c->frame, wk->reader, c->data, count, err);
 }
 
-/* Decode it, or wait for the worker that does.  No worker waits while it holds a claim. */
-static int ensure(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
+static void set_state(stream *st, cchunk *c, int state)
 {
-    int state = CHUNK_NEW;
-    if (atomic_compare_exchange_strong(&c->state, &state, CHUNK_LOADING)) {
-        int status = load(st, f, c, index, wk, err);
+    pthread_mutex_lock(&st->lock);
+    atomic_store(&c->state, state);
+    pthread_cond_broadcast(&st->wake);
+    pthread_mutex_unlock(&st->lock);
+}
+
+static int wait_while(stream *st, cchunk *c, int state)
+{
+    if (atomic_load(&c->state) == state) {
         pthread_mutex_lock(&st->lock);
-        atomic_store(&c->state, status ? CHUNK_FAILED : CHUNK_READY);
-        pthread_cond_broadcast(&st->wake);
-        pthread_mutex_unlock(&st->lock);
-        return status;
-    }
-    if (state == CHUNK_LOADING) {
-        pthread_mutex_lock(&st->lock);
-        while (atomic_load(&c->state) == CHUNK_LOADING)
+        while (atomic_load(&c->state) == state)
             pthread_cond_wait(&st->wake, &st->lock);
         pthread_mutex_unlock(&st->lock);
     }
-    if (atomic_load(&c->state) == CHUNK_READY)
+    return atomic_load(&c->state);
+}
+
+/* What is left of a piece. */
+static int share_in(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
+{
+    bool last;
+    int status = chunk_pieces_load(st, f, c, index, wk, &last, err);
+    if (status || last)
+        set_state(st, c, status ? CHUNK_FAILED : CHUNK_READY);
+    return status;
+}
+
+/* Decode it, or wait for the worker that does, or help.  No worker waits while it holds a claim. */
+static int ensure(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err)
+{
+    int state = CHUNK_NEW, status = 0;
+    if (atomic_compare_exchange_strong(&c->state, &state, CHUNK_LOADING)) {
+        status = load(st, f, c, index, wk, err);
+        set_state(st, c, status ? CHUNK_FAILED : c->frames ? CHUNK_OPEN : CHUNK_READY);
+    }
+    if (!status && wait_while(st, c, CHUNK_LOADING) == CHUNK_OPEN)
+        status = share_in(st, f, c, index, wk, err);
+    if (status)
+        return status;
+    if (wait_while(st, c, CHUNK_OPEN) == CHUNK_READY)
         return 0;
     return err_set(err, SHARR_EINTERRUPTED, "stopped: another task failed");
 }

@@ -32,13 +32,18 @@ void *slab_take(slab *s);                   /* NULL: none free (a planning error
 void slab_give(slab *s, void *p);           /* p may be NULL */
 
 /* A chunk of an input, decoded once and shared by the tiles of the windows that hold it. */
-enum chunk_state { CHUNK_NEW, CHUNK_LOADING, CHUNK_READY, CHUNK_FAILED };
+enum chunk_state {
+    CHUNK_NEW, CHUNK_LOADING,
+    CHUNK_OPEN,                             /* a piece: all who need it decode its chunks */
+    CHUNK_READY, CHUNK_FAILED
+};
 typedef struct cchunk {
     _Atomic int state;
     int refs;                               /* windows; evaluating thread only */
     _Atomic int64_t users;                  /* tiles that still need it; 0: the data is given back */
     h5frame frame;
     h5frame *frames;                        /* of a piece: of the chunks that it touches; else NULL */
+    _Atomic int64_t next, done;             /* of those: the next to be decoded, and how many are */
     void *data;                             /* clipped to the array, C order */
 } cchunk;
 
@@ -133,9 +138,10 @@ int chunks_open_resident(stream *st, sharr_error *err);
 void chunks_close_resident(stream *st);
 /* [worker] All chunks that the elements of `b` need from fetch f are decoded when this returns. */
 int chunks_ensure(stream *st, const open_win *w, int f, const box *b, worker *wk, sharr_error *err);
-/* chunk_pieces.c: arrays in pieces.  Where the chunks lie; [worker] the values. */
+/* chunk_pieces.c: arrays in pieces.  Where the chunks lie; [worker] the values of those that nobody
+ * else has taken.  *last: now all are there. */
 int chunk_pieces_locate(stream *st, int f, cchunk *c, const int64_t *index, sharr_error *err);
-int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, sharr_error *err);
+int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker *wk, bool *last, sharr_error *err);
 /* [worker] The tile that is `b` is through with them. */
 void chunks_release(stream *st, const open_win *w, int f, const box *b);
 /* rounds.c */

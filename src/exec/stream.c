@@ -55,7 +55,7 @@ static int start_kernels(stream *st, const region *rg, size_t *need, sharr_error
 static int start_workers(stream *st, size_t kernel_bytes, sharr_error *err)
 {
     const exec_env *env = st->r->env;
-    size_t work = (size_t)fit_work_bytes(st->r->p, st->s), aside = (size_t)fit_aside_bytes(st->s);
+    size_t work = (size_t)fit_work_bytes(st->r->p, st->s), aside = (size_t)fit_aside_bytes(st->r->p, st->s);
     int status = 0;
     st->worker = calloc((size_t)st->s->workers, sizeof *st->worker);
     if (!st->worker)
@@ -178,7 +178,7 @@ static void free_buffers(stream *st)
         h5reader_free(w->reader);
         codec_scratch_free(w->codec);
         if (w->aside)
-            budget_release(st->r->env->budget, w->aside, (size_t)fit_aside_bytes(s));
+            budget_release(st->r->env->budget, w->aside, (size_t)fit_aside_bytes(st->r->p, s));
         if (w->mem.base)
             budget_release(st->r->env->budget, w->mem.base, w->mem.size);
         if (w->kernel_scratch)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "array/pieces.h"
 #include "base/checked.h"
 
 enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, TABLE_ROW = 640, AHEAD_ELEMENTS = 2 << 20 };
@@ -157,7 +158,7 @@ static int64_t worker_bytes(const plan *p, const sweep *s)
     for (int i = 0; i < s->nfetch; i++)
         if (!fit_array_in_memory(p, s->fetch[i].array))
             reader = max_i64(reader, c->reader_bytes(c->arg, &p->array[s->fetch[i].array].src));
-    return reader + encoder + round_up(fit_work_bytes(p, s), 4096) + scratch + fit_aside_bytes(s);
+    return reader + encoder + round_up(fit_work_bytes(p, s), 4096) + scratch + fit_aside_bytes(p, s);
 }
 
 int64_t fit_queue(const sweep *s)
@@ -354,11 +355,28 @@ static void choose_order(const plan *p, sweep *s, int64_t room)
                 s->order[k++] = d;
 }
 
+/* Windows as wide as pieces: then few of them are in memory at a time, each with tiles for all workers. */
+static void widen_to_pieces(sweep *s)
+{
+    for (int i = 0; i < s->nfetch; i++)
+        for (int k = 0; s->fetch[i].pieces && k < s->fetch[i].grid.ndim; k++) {
+            const affine *m = &s->fetch[i].use[0].map;
+            const int d = m->axis[k];
+            if (!s->fetch[i].pieces[k].piece || d < 0 || !m->mul[k])
+                continue;
+            int64_t keep = s->window[d], width = s->tiles.cell[d] * (m->mul[k] < 0 ? -m->mul[k] : m->mul[k]);
+            s->window[d] = max_i64(keep, min_i64(s->fetch[i].grid.cell[k] / width, max_i64(1, s->tiles.ncells[d])));
+            if (!ordered(s))
+                s->window[d] = keep;
+        }
+}
+
 int fit_sweep(const plan *p, sweep *s, int64_t room, sharr_error *err)
 {
     choose_split(s, p->options.ranks);
     for (int d = 0; d < s->ndim; d++)
         s->window[d] = 1;
+    widen_to_pieces(s);
     set_inflight(s, p->options.workers);
     choose_order(p, s, room);
     choose_resident(p, s, room);

@@ -18,7 +18,7 @@ bool fit_array_in_memory(const plan *p, int array);
 /* A worker's buffers for one tile: assembled operands, outputs, states, tables. */
 int64_t fit_work_bytes(const plan *p, const sweep *s);
 /* A worker's room for a chunk of what is read in pieces. */
-int64_t fit_aside_bytes(const sweep *s);
+int64_t fit_aside_bytes(const plan *p, const sweep *s);
 /* Chunk decodes of a fetch per chunk that it needs. */
 double fit_amplification(const plan *p, const sweep *s, const fetch *f);
 /* fit_chunks.c: which fetches share slots, and how many chunks are in them at once; max_chunks are known. */

@@ -9,8 +9,6 @@
 
 #include "base/checked.h"
 
-enum { CHUNK_RECORD = 128 };
-
 int64_t fit_slot_bytes(int64_t chunk_bytes)
 {
     return round_up(max_i64(chunk_bytes, 1), chunk_bytes >= 64 << 10 ? 4096 : 64);
@@ -19,7 +17,7 @@ int64_t fit_slot_bytes(int64_t chunk_bytes)
 int64_t fit_fetch_bytes(const sweep *s, const fetch *f)
 {
     int64_t n = f->max_chunks * (f->resident ? 1 : s->inflight + 1);
-    return round_up(n * fit_slot_bytes(f->chunk_bytes), 4096) + n * CHUNK_RECORD;
+    return round_up(n * fit_slot_bytes(f->chunk_bytes), 4096) + n * f->record_bytes;
 }
 
 int64_t fit_slots(const sweep *s, int f)
@@ -33,16 +31,16 @@ int64_t fit_chunk_bytes(const sweep *s)
     int64_t bytes = 0;
     for (int f = 0; f < s->nfetch; f++) {
         int64_t n = fit_slots(s, f);
-        bytes += round_up(n * fit_slot_bytes(s->fetch[f].chunk_bytes), 4096) + n * CHUNK_RECORD;
+        bytes += round_up(n * fit_slot_bytes(s->fetch[f].chunk_bytes), 4096) + n * s->fetch[f].record_bytes;
     }
     return bytes;
 }
 
-int64_t fit_aside_bytes(const sweep *s)
+int64_t fit_aside_bytes(const plan *p, const sweep *s)
 {
     int64_t most = 0;
     for (int f = 0; f < s->nfetch; f++)
-        if (s->fetch[f].pieces)
+        if (s->fetch[f].pieces && p->array[s->fetch[f].array].src.path == SOURCE_DIRECT)
             most = max_i64(most, s->fetch[f].decode_bytes);
     return round_up(most, 4096);
 }
@@ -61,7 +59,7 @@ static int leader_of(const plan *p, const sweep *s, int f, leaders *l)
     if (fe->resident || fit_array_in_memory(p, fe->array))
         return f;
     for (int i = 0; i < l->n; i++)
-        if (fit_slot_bytes(s->fetch[l->fetch[i]].chunk_bytes) == slot)
+        if (fit_slot_bytes(s->fetch[l->fetch[i]].chunk_bytes) == slot && s->fetch[l->fetch[i]].record_bytes == fe->record_bytes)
             return l->fetch[i];
     if (l->n < SIZES)
         l->fetch[l->n++] = f;

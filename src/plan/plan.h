@@ -127,6 +127,7 @@ typedef struct fetch {
     bool resident;              /* each chunk stays for the whole sweep once it is there */
     int64_t chunk_bytes;        /* of a full chunk in memory */
     int64_t decode_bytes;       /* of a chunk as it is decoded: the same, but for pieces */
+    int64_t record_bytes;       /* what is kept of a chunk beside its data */
     const struct pieces *pieces;       /* [dimensions of the array]; piece 0: chunks are its cells.  NULL: everywhere */
     int64_t max_chunks;         /* of one window (resident: of the shard), any rank */
     int slots;                  /* the fetch in whose memory its chunks are: itself or one before */

@@ -26,7 +26,7 @@ typedef struct planitem {
 /* What an attempt asks of the next one, because something did not fit or would be decoded again and again. */
 enum wish_kind {
     WISH_COPY,                  /* n, a dataset, is copied to scratch first, to be read in pieces of `cell` */
-    WISH_CHUNK,                 /* the scratch array of n is read in pieces of `cell` */
+    WISH_CHUNK,                 /* the scratch array of n, or n, a dataset in pieces, is read in pieces of `cell` */
     WISH_TILE,                  /* the sweep that makes n has tiles of `cell` */
     WISH_OPERAND                /* procedures read n, a dataset, from a copy in memory or scratch */
 };

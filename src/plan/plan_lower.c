@@ -47,6 +47,9 @@ static int add_use(build *b, fetch *f, const lattice *at, const affine *m, sharr
     return 0;
 }
 
+/* Bytes of what is kept of a chunk, and of a place in the file. */
+enum { CHUNK_RECORD = 128, PLACE_RECORD = 24 };
+
 /* What the cells of a dataset in pieces are put together from. */
 static int find_pieces(build *b, fetch *f, sharr_error *err)
 {
@@ -55,6 +58,7 @@ static int find_pieces(build *b, fetch *f, sharr_error *err)
     pieces *along = arena_alloc(b->p->arena, (size_t)a->src.ndim + 1, sizeof *along);
     if (!along)
         return plan_nomem(err);
+    int64_t touched = 1;
     f->decode_bytes = (int64_t)dtype_size(a->src.type);
     for (int k = 0; k < a->src.ndim; k++)
         along[k] = (pieces){ 0 };
@@ -63,8 +67,10 @@ static int find_pieces(build *b, fetch *f, sharr_error *err)
         const pieces p = pieces_along(a->origin, &fine, a->src.chunk, d, &first);
         if (first >= 0)
             along[first] = p;
+        touched *= first >= 0 ? ceil_div(p.piece, p.chunk) + 1 : 1;
         f->decode_bytes *= p.chunk;
     }
+    f->record_bytes += touched * PLACE_RECORD;
     f->pieces = along;
     return 0;
 }
@@ -91,6 +97,7 @@ int plan_use(void *arg, int array, const lattice *at, const affine *m, int *out,
     for (int k = 0; k < src->ndim; k++)
         v->chunk_bytes *= max_i64(1, min_i64(src->chunk[k], src->shape[k]));
     v->decode_bytes = v->chunk_bytes;
+    v->record_bytes = CHUNK_RECORD;
     *out = s->nfetch++;
     int status = src->pieces ? find_pieces(b, v, err) : 0;
     return status ? status : add_use(b, v, at, m, err);

@@ -20,12 +20,18 @@ enum { TILE_BYTES = 1 << 20, RUN_BYTES = 4 << 10 };
 /* Tiles that are written to scratch from elsewhere: runs as long as this where that is possible, in tiles up to that. */
 enum { LONG_RUN_BYTES = 64 << 10, LONG_TILE_BYTES = 4 << 20 };
 
-const int64_t *plan_wished(const build *b, enum wish_kind kind, const node *n)
+static wish *find_wish(const build *b, enum wish_kind kind, const node *n)
 {
     for (int i = 0; i < b->nwishes && n; i++)
         if (b->wish[i].kind == kind && b->wish[i].n == n)
-            return b->wish[i].cell;
+            return &b->wish[i];
     return NULL;
+}
+
+const int64_t *plan_wished(const build *b, enum wish_kind kind, const node *n)
+{
+    const wish *w = find_wish(b, kind, n);
+    return w ? w->cell : NULL;
 }
 
 static int add_wish(build *b, const wish *new, sharr_error *err)
@@ -192,21 +198,24 @@ static int wish_pieces(build *b, const sweep *s, const fetch *f, int64_t room, s
     return status ? status : add_wish(b, &w, err);
 }
 
-/* Smaller pieces of a dataset, which decode more: as many of the slowest part as fit. */
-static int wish_smaller(build *b, const fetch *f, int64_t room, sharr_error *err)
+/* Pieces of a dataset of half the size, which decode more; again and again, until they are the least. */
+static int wish_smaller(build *b, const fetch *f, sharr_error *err)
 {
     const source *src = &b->p->array[f->array].src;
-    wish w = { .kind = WISH_CHUNK, .n = b->p->array[f->array].node };
-    int64_t bytes = f->chunk_bytes;
+    wish w = { .kind = WISH_CHUNK, .n = b->p->array[f->array].node }, *old = find_wish(b, WISH_CHUNK, w.n);
+    bool smaller = false;
     for (int k = 0; k < src->ndim; k++) {
         w.cell[k] = src->chunk[k];
-        if (!f->pieces[k].piece || bytes <= room)
+        if (!f->pieces[k].piece || w.cell[k] == 1 || smaller)
             continue;
-        bytes /= w.cell[k];
-        w.cell[k] = max_i64(1, min_i64(w.cell[k], room / bytes));
-        bytes *= w.cell[k];
+        w.cell[k] /= 2;
+        smaller = true;
     }
-    return bytes < f->chunk_bytes ? add_wish(b, &w, err) : 0;
+    if (!smaller || !old)
+        return smaller ? add_wish(b, &w, err) : 0;
+    *old = w;
+    b->asked++;
+    return 0;
 }
 
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
@@ -216,7 +225,7 @@ int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
         n += !fit_array_in_memory(b->p, s->fetch[k].array);
     for (int k = 0; k < s->nfetch && !status; k++)
         if (!fit_array_in_memory(b->p, s->fetch[k].array) && fit_fetch_bytes(s, &s->fetch[k]) > room / (2 * max_i64(2, n)))
-            status = s->fetch[k].pieces ? wish_smaller(b, &s->fetch[k], room / (8 * n), err) : wish_pieces(b, s, &s->fetch[k], room, err);
+            status = s->fetch[k].pieces ? wish_smaller(b, &s->fetch[k], err) : wish_pieces(b, s, &s->fetch[k], room, err);
     return status;
 }
 

@@ -84,23 +84,27 @@ static bool use_range(const fetch_use *u, int k, int64_t start, int64_t n, int64
     return true;
 }
 
-/* Chunks along array dimension k: hull over the uses; empty (hi < lo) when no use reaches there. */
-static void chunk_range(const fetch *f, int k, int64_t start, int64_t n, int64_t *lo, int64_t *hi)
+/* Elements along array dimension k: hull over the uses; false when no use reaches there. */
+static bool element_range(const fetch *f, int k, int64_t start, int64_t n, int64_t *lo, int64_t *hi)
 {
-    int64_t a = INT64_MAX, b = INT64_MIN;
+    *lo = INT64_MAX;
+    *hi = INT64_MIN;
     for (int i = 0; i < f->nuses; i++) {
         int64_t x, y;
         if (use_range(&f->use[i], k, start, n, &x, &y)) {
-            a = min_i64(a, x);
-            b = max_i64(b, y);
+            *lo = min_i64(*lo, x);
+            *hi = max_i64(*hi, y);
         }
     }
-    *lo = 0;
-    *hi = -1;
-    if (a <= b) {
-        *lo = chunkgrid_index_of(&f->grid, k, a);
-        *hi = chunkgrid_index_of(&f->grid, k, b);
-    }
+    return *lo <= *hi;
+}
+
+/* The same in chunks; empty is hi < lo. */
+static void chunk_range(const fetch *f, int k, int64_t start, int64_t n, int64_t *lo, int64_t *hi)
+{
+    bool any = element_range(f, k, start, n, lo, hi);
+    *lo = any ? chunkgrid_index_of(&f->grid, k, *lo) : 0;
+    *hi = any ? chunkgrid_index_of(&f->grid, k, *hi) : -1;
 }
 
 /* Does any use reach [start, start + n) along iteration dimension d? */
@@ -147,8 +151,8 @@ static span window_span(const sweep *s, const box *shard, int d, int64_t w)
     return (span){ a, b - a };
 }
 
-/* What is counted of cells of the fetch's grid: themselves, decodes for them, or chunks of the dataset, each once. */
-enum unit { CELLS, DECODES, CHUNKS };
+/* What is counted of cells of the fetch's grid: themselves, or decodes for them. */
+enum unit { CELLS, DECODES };
 
 static bool in_pieces(const fetch *f, int k)
 {
@@ -159,7 +163,7 @@ static int64_t amount(const fetch *f, int k, int64_t lo, int64_t hi, enum unit u
 {
     if (u == CELLS || !in_pieces(f, k))
         return max_i64(0, hi - lo + 1);
-    return (u == DECODES ? pieces_decodes : pieces_chunks)(&f->pieces[k], lo, hi);
+    return pieces_decodes(&f->pieces[k], lo, hi);
 }
 
 /* What two spans along iteration dimension d have in common (the same span: its own). */
@@ -198,14 +202,22 @@ typedef struct dim_sums {
     int64_t most;               /* cells of any window */
 } dim_sums;
 
+/* Every use takes all positions: then what a window sees moves one way. */
+static bool everywhere(const sweep *s, const fetch *f, int d)
+{
+    for (int i = 0; i < f->nuses; i++)
+        if (f->use[i].at.start[d] != 0 || f->use[i].at.step[d] != 1 || f->use[i].at.count[d] != s->shape[d])
+            return false;
+    return true;
+}
+
 /* Windows after which the pattern of chunk borders repeats; 0: not regular. */
 static int64_t pattern(const sweep *s, const fetch *f, int d)
 {
     const affine *m = &f->use[0].map;
     int64_t width = s->tiles.cell[d] * s->window[d], p = 1;
-    for (int i = 0; i < f->nuses; i++)
-        if (f->use[i].at.start[d] != 0 || f->use[i].at.step[d] != 1 || f->use[i].at.count[d] != s->shape[d])
-            return 0;
+    if (!everywhere(s, f, d))
+        return 0;
     for (int k = 0; k < m->nsrc; k++)
         if (m->axis[k] == d && m->mul[k]) {
             int64_t c = f->grid.cell[k] * (in_pieces(f, k) ? pieces_period(&f->pieces[k]) : 1);
@@ -237,6 +249,35 @@ static void add_window(const sweep *s, const fetch *f, const box *shard, int d, 
         r->carried += times * common(f, d, window_span(s, shard, d, w - 1), cur, DECODES);
 }
 
+static bool same_cells(const sweep *s, const fetch *f, const box *shard, int d, int64_t v, int64_t w)
+{
+    const span a = window_span(s, shard, d, v), b = window_span(s, shard, d, w);
+    for (int k = 0; k < f->use[0].map.nsrc; k++) {
+        int64_t lo, hi, lo2, hi2;
+        if (f->use[0].map.axis[k] != d)
+            continue;
+        chunk_range(f, k, a.start, a.n, &lo, &hi);
+        chunk_range(f, k, b.start, b.n, &lo2, &hi2);
+        if (lo != lo2 || hi != hi2)
+            return false;
+    }
+    return true;
+}
+
+/* Windows after w that see the very same cells: many, where windows are narrow and pieces wide. */
+static int64_t same_after(const sweep *s, const fetch *f, const box *shard, int d, int64_t w, int64_t count)
+{
+    int64_t n = 0, jump = 1;
+    while (w + n + jump < count && same_cells(s, f, shard, d, w, w + n + jump)) {
+        n += jump;
+        jump *= 2;
+    }
+    for (; jump >= 1; jump /= 2)
+        if (w + n + jump < count && same_cells(s, f, shard, d, w, w + n + jump))
+            n += jump;
+    return n;
+}
+
 static span whole_span(const sweep *s, const box *shard, int d, int64_t count)
 {
     span first = window_span(s, shard, d, 0), last = window_span(s, shard, d, count - 1);
@@ -254,15 +295,22 @@ static dim_sums sum_dim(const sweep *s, const fetch *f, const box *shard, int d,
     }
     r.wrap = common(f, d, window_span(s, shard, d, count - 1), window_span(s, shard, d, 0), DECODES);
     int64_t p = pattern(s, f, d), edge = ragged(s, f, d), w = 0;
+    const bool monotone = everywhere(s, f, d);
     while (w < count) {
-        int64_t times = 1;
+        int64_t times = 1, same = 0;
         /* interior windows [w, w + times * p) repeat what [w, w + p) counts */
         if (p && w >= 2 + edge && w + p < count - 1 - edge)
             times = (count - 1 - edge - w) / p;
         int64_t n = times > 1 ? p : 1;
         for (int64_t i = 0; i < n; i++)
             add_window(s, f, shard, d, w + i, times, &r);
-        w += times > 1 ? times * p : 1;
+        if (times == 1 && monotone && (same = same_after(s, f, shard, d, w, count)) > 0) {
+            const span cur = window_span(s, shard, d, w);
+            const int64_t own = common(f, d, cur, cur, DECODES);
+            r.own += same * own;
+            r.carried += same * own;
+        }
+        w += times > 1 ? times * p : 1 + same;
     }
     return r;
 }
@@ -290,15 +338,31 @@ int64_t sweep_decodes(const sweep *s, const fetch *f, const box *shard)
     return total - carried;
 }
 
+/* Chunks of the dataset along array dimension k, each once. */
+static int64_t chunks_along(const fetch *f, int k, span a)
+{
+    int64_t lo, hi;
+    if (!element_range(f, k, a.start, a.n, &lo, &hi))
+        return 0;
+    if (!in_pieces(f, k))
+        return chunkgrid_index_of(&f->grid, k, hi) - chunkgrid_index_of(&f->grid, k, lo) + 1;
+    int64_t inner = f->pieces[k].piece / f->grid.cell[k];
+    return pieces_chunks_of(&f->pieces[k], lo * inner, (hi + 1) * inner);
+}
+
 int64_t sweep_needed(const sweep *s, const fetch *f, const box *shard)
 {
-    int64_t count[SHARR_MAX_DIMS], n = fixed(f, CHUNKS);
+    const affine *m = &f->use[0].map;
+    int64_t count[SHARR_MAX_DIMS], n = 1;
+    span whole[SHARR_MAX_DIMS] = { { 0, 1 } };
     if (sweep_windows(s, shard, count) == 0)
         return 0;
     for (int d = 0; d < s->ndim; d++) {
-        span whole = whole_span(s, shard, d, count[d]);
-        n *= common(f, d, whole, whole, CHUNKS);
+        whole[d] = whole_span(s, shard, d, count[d]);
+        n *= reached(f, d, whole[d].start, whole[d].n);
     }
+    for (int k = 0; k < m->nsrc && n; k++)
+        n *= chunks_along(f, k, m->axis[k] < 0 ? (span){ 0, 1 } : whole[m->axis[k]]);
     return n;
 }
 

@@ -37,6 +37,9 @@ SHARR_API const int64_t *sharr_array_shape(const sharr_array *x);
 /* How it is computed, as text of at most `limit` bytes.  Caller frees with sharr_free; NULL: out of memory. */
 SHARR_API char *sharr_array_text(const sharr_array *x, size_t limit);
 
+/* Do its values lie somewhere (in a file, in memory, in scratch), as they are?  Else they are computed. */
+SHARR_API int sharr_array_stored(const sharr_array *x);
+
 /* A dataset as it lies in a file; false when the array is none. */
 typedef struct sharr_origin {
     const char *file, *path;

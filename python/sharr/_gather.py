@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Indexing by positions: the positions are evaluated, what they take stays deferred.
 
-Positions fall into runs with a constant step; each run is a slice, and the result is the slices one after the other, so
-that only the chunks that are needed are read.  If there are more than MAX_RUNS of them, or so many that the chunks of all
-might not fit into memory, the library looks up one element after the other (the operator take, which has a dataset in
-scratch first).  Masks and positions that are computed, and of which there are more than LARGE, are not evaluated into
-memory.
+Positions fall into runs with a constant step; each run is a slice, and the result is the slices one after the other.
+A few of them cost least, and of what is computed, only what they take is.  Else the library looks up one element after
+the other: the operator take, which reads of a dataset the chunks that positions lie in, and what is computed is computed
+whole first.  Masks and positions that are computed, and of which there are more than LARGE, are not evaluated into memory.
 """
 
 import math
@@ -18,37 +17,42 @@ from ._array import Array, apply
 from ._core import ffi, lib
 
 FEW_RUNS, MAX_RUNS = 8, 4096
+SMALL = 1 << 14                     # elements that are computed faster than runs are found
 RUN_BYTES = 8 << 20                 # two chunks of each run may be in memory at a time, and as much again is work
 LARGE = 1 << 20
-FIRST = 16 * MAX_RUNS               # positions that often show that runs are too many
 
 
-def _runs(at):
-    """(start, step, count) of runs of positions with one step; None: too many."""
-    if len(at) > FIRST and _runs(at[:FIRST]) is None:
+def _runs(at, most):
+    """(start, step, count) of runs of positions with one step; None: more than `most`."""
+    first = 16 * most                                   # they often show that runs are too many
+    if len(at) == 0 or most == 0:
+        return None if len(at) else []
+    if len(at) > first and _runs(at[:first], most) is None:
         return None
-    step = numpy.diff(at)
-    change = numpy.flatnonzero(numpy.diff(step)) + 1    # from here on the step is another one
-    if len(change) > 2 * MAX_RUNS:                      # a run ends at one of them, and may skip one
+    step = at[1:] - at[:-1]
+    change = numpy.flatnonzero(step[1:] != step[:-1]) + 1       # from here on the step is another one
+    if len(change) > 2 * most:                          # a run ends at one of them, and may skip one
         return None
-    i, found = 0, []
-    while i < len(at):
-        k = numpy.searchsorted(change, i, side="right")
-        end = int(change[k]) + 1 if k < len(change) else len(at)
-        found.append((int(at[i]), int(step[i]) if end > i + 1 else 1, end - i))
-        if len(found) > MAX_RUNS:
-            return None
-        i = end
-    return found
+    starts = [0]
+    for c in change.tolist():
+        if c > starts[-1]:
+            starts.append(c + 1)
+    if len(starts) > most:
+        return None
+    counts = [b - a for a, b in zip(starts, [*starts[1:], len(at)])]
+    return [(int(at[i]), int(step[i]) if n > 1 else 1, n) for i, n in zip(starts, counts)]
 
 
-def _fits(runs):
-    """May chunks of so many runs be in memory at a time?  Rank 0 decides."""
-    if runs <= FEW_RUNS:
-        return True
+def _most_runs(x):
+    """So many runs are better than looking up one element after the other: where all of x would be computed for that, as
+    many as have room for their chunks in memory.  Rank 0 decides."""
+    if x.size <= SMALL:
+        return 0
+    if lib.sharr_array_stored(x._handle):
+        return FEW_RUNS
     memory = ffi.new("int64_t *", lib.sharr_context_memory(_core.context))
     _core.call(lib.sharr_context_broadcast, _core.context, memory, 8)
-    return runs * RUN_BYTES <= memory[0]
+    return max(FEW_RUNS, min(MAX_RUNS, memory[0] // RUN_BYTES))
 
 
 def _run(x, axis, start, step, count):
@@ -65,8 +69,8 @@ def gather(x, positions, axis):
     if len(at) and (at.min() < -n or at.max() >= n):
         raise IndexError(f"position {at.max() if at.max() >= n else at.min()} is out of range for axis {axis} of shape {x.shape}")
     at = numpy.where(at < 0, at + n, at)
-    runs = _runs(at)
-    if runs is None or not _fits(len(runs)):
+    runs = _runs(at, _most_runs(x))
+    if runs is None:
         from ._creation import hold
         return apply("take", x, hold(at), axis=axis)
     parts = [_run(x, axis, *run) for run in runs]

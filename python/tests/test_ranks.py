@@ -19,6 +19,12 @@ path, out = sys.argv[1:]
 t = sp.open(path)["t2m"]
 sp.asarray(sp.random.random(3).to_numpy())      # without a seed: that it is the same on every rank is checked
 got = [sp.sum(sp.random.normal(shape=(300, 40), seed=1)), sp.random.integers(-5, 5, (7, 9), seed=2)]
+places = np.random.default_rng(3).integers(-30, 30, 4000)       # more than there are ranks, some several times
+got += [sp.take(t, places, axis=axis) for axis in range(3)] + [sp.take(t[0], places[:9] % 7, axis=0)]
+for spill in ("auto", "always"):
+    with sp.config(spill=spill):
+        got += [sp.persist(sp.take(t, np.sort(places), axis=1))]
+assert np.array_equal(got[-1].to_numpy(), np.take(t.to_numpy(), np.sort(places), axis=1))
 got += [sp.mean(t), sp.std(t, axis=0), t[::2, ::-1] * 2 + sp.asarray(np.arange(30.0, dtype="float32"))]
 text = "".join(hashlib.md5(g.to_numpy().tobytes()).hexdigest() for g in got)
 sp.save(out, {"a": t - sp.mean(t, axis=0)})

@@ -51,6 +51,11 @@ char *sharr_array_text(const sharr_array *x, size_t limit)
     return strbuf_take(&text);
 }
 
+int sharr_array_stored(const sharr_array *x)
+{
+    return api_node(x)->kind == NODE_SOURCE;
+}
+
 int sharr_array_origin(sharr_context *ctx, const sharr_array *x, sharr_origin *out)
 {
     const node *n = api_node(x);

@@ -149,6 +149,13 @@ static int64_t reader_bytes(void *arg, const source *s)
     return d ? (int64_t)h5reader_memusage(d) : 0;
 }
 
+/* The same on every rank, as all that memory holds. */
+static const void *values(void *arg, const source *s)
+{
+    const api_job *j = arg;
+    return s->id < 0 ? NULL : j->w->ctx->source[s->id].data;
+}
+
 static int64_t frame_bytes(void *arg, int i, int64_t chunk)
 {
     const api_job *j = arg;
@@ -279,7 +286,7 @@ int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_e
     plan_options opt = { .memory = api_memory(w->ctx), .workers = j->small ? 1 : api_workers(w->ctx),
                          .ranks = comm_size(j->comm),
                          .scratch = room,
-                         .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j } };
+                         .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j, values } };
     if (!status) {
         j->plan = plan_new(j->req, j->nreq, &opt, err);
         status = j->plan ? add_sets(j, err) : err->status;

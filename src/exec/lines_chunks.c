@@ -18,12 +18,6 @@ struct chunklines {
     size_t bytes;
 };
 
-/* What a worker decodes with. */
-struct chunkdesk {
-    h5reader *reader;
-    void *chunk;
-};
-
 /* ---- set-up --------------------------------------------------------------------------------- */
 
 /* How often somebody who interrupts is heard. */
@@ -97,7 +91,7 @@ void chunkdesks_close(stagerun *st)
 }
 
 /* There are as many as workers: one is always free. */
-static chunkdesk take_desk(stagerun *st)
+chunkdesk chunkdesk_take(stagerun *st)
 {
     pthread_mutex_lock(&st->lock);
     chunkdesk d = st->desk[--st->desks];
@@ -105,7 +99,7 @@ static chunkdesk take_desk(stagerun *st)
     return d;
 }
 
-static void give_desk(stagerun *st, chunkdesk d)
+void chunkdesk_give(stagerun *st, chunkdesk d)
 {
     pthread_mutex_lock(&st->lock);
     st->desk[st->desks++] = d;
@@ -152,7 +146,7 @@ static int put_part(const lines *l, const chunkpart_to *t, const chunkdesk *desk
 
 int chunklines_read(const lines *l, const box *b, void *data, sharr_error *err)
 {
-    chunkdesk desk = take_desk(l->st);
+    chunkdesk desk = chunkdesk_take(l->st);
     axisfold_walk w = axisfold_begin(b);
     box part, folded;
     int status = 0;
@@ -160,6 +154,6 @@ int chunklines_read(const lines *l, const box *b, void *data, sharr_error *err)
         chunkpart_to t = target_of(l, b, &part, &folded, data);
         status = put_part(l, &t, &desk, err);
     }
-    give_desk(l->st, desk);
+    chunkdesk_give(l->st, desk);
     return status;
 }

@@ -53,8 +53,15 @@ void lines_moved(const lines *l, const box *b);
 int chunklines_open(stagerun *st, int operand, lines *l, sharr_error *err);
 void chunklines_close(stagerun *st, lines *l);
 int chunklines_read(const lines *l, const box *b, void *data, sharr_error *err);
+/* What a worker decodes with: there are as many as workers. */
+struct chunkdesk {
+    h5reader *reader;
+    void *chunk;
+};
 int chunkdesks_open(stagerun *st, sharr_error *err);
 void chunkdesks_close(stagerun *st);
+chunkdesk chunkdesk_take(stagerun *st);
+void chunkdesk_give(stagerun *st, chunkdesk d);
 
 /* Does somebody want all to stop?  SHARR_EINTERRUPTED then; tells of progress.  Evaluating thread. */
 int stage_interrupted(const stagerun *st, sharr_error *err);
@@ -80,6 +87,8 @@ static inline void *stage_buffer(const stagerun *st, int who)
 typedef int proc_run_all(stagerun *st, sharr_error *err);
 proc_run_all proc_cumulative_all, proc_sort_all, proc_search_all, proc_compress_all, proc_take_all, proc_function_all,
     proc_matmul_all;
+/* proc_take_chunks.c: of a dataset, from the chunks that the positions touch. */
+proc_run_all proc_take_chunks_all;
 /* proc_sort_runs.c: line after line, by all workers and ranks. */
 proc_run_all proc_sort_runs_all;
 

@@ -166,5 +166,7 @@ static int take_piece(stagerun *st, void *arg, int64_t task, int who, sharr_erro
 
 int proc_take_all(stagerun *st, sharr_error *err)
 {
+    if (st->s->read[0].direct)
+        return proc_take_chunks_all(st, err);
     return stage_each_all(st, take_piece, NULL, stage_count(st), err);
 }

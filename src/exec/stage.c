@@ -213,7 +213,7 @@ static int open_arrays(stagerun *st, sharr_error *err)
     int status = chunkdesks_open(st, err);
     for (int i = 0; i < s->nin && !status; i++) {
         status = open_lines(st, s->in[i], i == 0 ? c->axis : -1, &st->in[i], err);
-        if (!status && s->read[i].direct)
+        if (!status && s->read[i].direct && !s->read[i].chosen)
             status = chunklines_open(st, i, &st->in[i], err);
     }
     for (int k = 0; k < s->nout && !status; k++) {

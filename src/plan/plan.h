@@ -169,6 +169,7 @@ typedef struct stage_lines {
 typedef struct stage_read {
     bool direct;                /* from the chunks of a dataset: each piece decodes what it touches */
     int64_t piece[3], times;
+    bool chosen;                /* direct: the procedure reads single chunks, and has counted them itself */
     int64_t decodes;            /* direct: of all ranks; -1: too many to be counted */
 } stage_read;
 
@@ -228,6 +229,7 @@ typedef struct plan_costs {
     int64_t (*encoder_bytes)(void *arg, int req, int64_t chunk_bytes);  /* worker's buffers to encode one */
     int64_t (*kernel_bytes)(void *arg, const program *p);               /* worker's scratch of a kernel */
     void *arg;
+    const void *(*values)(void *arg, const source *s);                  /* of an array in memory; NULL: not known */
 } plan_costs;
 
 typedef struct plan_options {

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "plan/canon.h"
 #include "plan/plan_build.h"
+#include "plan/stages.h"
 
 static bool same_call(const node *a, const node *b)
 {
@@ -60,12 +61,18 @@ static const uint32_t in_pieces[PROC_COUNT] = {
     [PROC_COMPRESS] = 1, [PROC_MATMUL] = 3, [PROC_FUNCTION] = UINT32_MAX,
 };
 
-/* A dataset whose chunks workers read themselves. */
-static bool reads_chunks(const build *b, const stage *s, int i)
+/* A dataset whose chunks workers read themselves?  Those of take are known with the positions. */
+static int choose_reading(const build *b, stage *s, int i, sharr_error *err)
 {
     const node *n = s->node->in[i];
-    return in_pieces[s->node->u.call.proc] >> i & 1 && n->kind == NODE_SOURCE && n->u.src->path == SOURCE_DIRECT &&
-           !plan_wished(b, WISH_OPERAND, n);
+    const enum procedure proc = s->node->u.call.proc;
+    const bool dataset = n->kind == NODE_SOURCE && n->u.src->path == SOURCE_DIRECT && !plan_wished(b, WISH_OPERAND, n);
+    s->read[i].direct = dataset && in_pieces[proc] >> i & 1;
+    if (proc != PROC_TAKE || i != 0 || !dataset)
+        return 0;
+    int status = stage_take_look(b->p, s, err);
+    s->read[i].direct = s->read[i].chosen = !status && s->number[TAKE_ROWS] >= 0;
+    return status;
 }
 
 static int find_leaf(build *b, const node *n, int *array, sharr_error *err)
@@ -102,8 +109,9 @@ int plan_add_call(build *b, const node *n, sharr_error *err)
     stage *s = stage_for(b, n);
     int status = s ? 0 : plan_nomem(err), at = s ? (int)(s - b->p->stage) : 0;
     for (int i = 0; i < n->nin && !status; i++) {
-        s->read[i].direct = reads_chunks(b, s, i);
-        status = (s->read[i].direct ? find_leaf : add_operand)(b, n->in[i], &s->in[i], err);
+        status = choose_reading(b, s, i, err);
+        if (!status)
+            status = (s->read[i].direct ? find_leaf : add_operand)(b, n->in[i], &s->in[i], err);
     }
     return status ? status : plan_add_array(b, n, ROLE_RESULT, &b->p->stage[at].out[n->u.call.output], err);
 }

@@ -83,10 +83,24 @@ int64_t stage_reading_bytes(const plan *p, const stage *s, int workers)
         if (!s->read[i].direct)
             continue;
         chunkgrid c = grid_of(p, s, i);
-        places += round_up(chunkgrid_count(&c) * STAGE_FRAME_BYTES + 1, 4096);
+        places += s->read[i].chosen ? 1 : round_up(chunkgrid_count(&c) * STAGE_FRAME_BYTES + 1, 4096);
         reader = max_i64(reader, costs->reader_bytes(costs->arg, &p->array[s->in[i]].src));
     }
     return places ? places + round_up(workers * stage_slot_bytes(p, s) + 1, 4096) + workers * reader : 0;
+}
+
+/* -1: too many to be counted. */
+static int64_t touched_by_pieces(const plan *p, const stage *s, int i)
+{
+    const stage_read *r = &s->read[i];
+    axisfold f = stage_fold(p, s, i);
+    chunkgrid c = grid_of(p, s, i);
+    int64_t decodes = r->times;
+    for (int g = 0; g < 3 && decodes >= 0; g++) {
+        int64_t n = axisfold_touched(&f, &c, g, r->piece[g]);
+        decodes = n < 0 || !mul_i64(decodes, n, &decodes) ? -1 : decodes;
+    }
+    return decodes;
 }
 
 void stage_count_decodes(const plan *p, stage *s)
@@ -96,13 +110,9 @@ void stage_count_decodes(const plan *p, stage *s)
         stage_read *r = &s->read[i];
         if (!r->direct)
             continue;
-        axisfold f = stage_fold(p, s, i);
         chunkgrid c = grid_of(p, s, i);
-        r->decodes = r->times;
-        for (int g = 0; g < 3 && r->decodes >= 0; g++) {
-            int64_t n = axisfold_touched(&f, &c, g, r->piece[g]);
-            r->decodes = n < 0 || !mul_i64(r->decodes, n, &r->decodes) ? -1 : r->decodes;
-        }
+        if (!r->chosen)
+            r->decodes = touched_by_pieces(p, s, i);
         s->decodes += max_i64(0, r->decodes);
         s->bytes_in += (r->decodes < 0 ? MANY_TIMES * chunkgrid_count(&c) : r->decodes) * chunk_bytes(&p->array[s->in[i]].src);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Procedures that look elements up: positions in a sorted array, elements under a mask, elements at
- * positions.  All in pieces of the result (of the mask), which ranks and workers divide.
+ * Procedures that look elements up: positions in a sorted array, elements under a mask.  In pieces of the
+ * result (of the mask), which ranks and workers divide.
  */
 #include "base/checked.h"
 #include "plan/stages.h"
@@ -16,8 +16,7 @@ static int64_t type_bytes(const node *n)
     return (int64_t)dtype_size(n->type);
 }
 
-/* Workers, and bytes for each of them, of a part of the memory. */
-static int64_t share_room(const plan *p, stage *s, int64_t room)
+int64_t stage_share_room(const plan *p, stage *s, int64_t room)
 {
     s->workers = (int)max_i64(1, min_i64(p->options.workers, room / (2 * LEAST)));
     return max_i64(LEAST, min_i64(BEST, room / s->workers - 4160));
@@ -30,16 +29,6 @@ static void cut_box(stage_lines *l, int64_t cells, int64_t parts)
     l->piece[2] = max_i64(1, min_i64(l->n[2], cells));
     l->piece[ALONG] = max_i64(1, min_i64(l->n[ALONG], most / l->piece[2]));
     l->piece[0] = l->piece[ALONG] >= l->n[ALONG] ? max_i64(1, min_i64(l->n[0], most / (l->piece[2] * l->piece[ALONG]))) : 1;
-}
-
-static void choose_any_split(stage_lines *l)
-{
-    int64_t count[3];
-    stage_pieces(l, count);
-    l->split = 0;
-    for (int d = 1; d < 3; d++)
-        if (count[d] > count[l->split])
-            l->split = d;
 }
 
 /* About `length` elements of operand i, one line: no chunk in two. */
@@ -56,7 +45,7 @@ void stage_fit_search(const plan *p, stage *s, int64_t room)
     int64_t size = type_bytes(sorted), n = 1, m = 1;
     shape_size(sorted->ndim, sorted->shape, &n);
     shape_size(wanted->ndim, wanted->shape, &m);
-    int64_t bytes = share_room(p, s, room / 2), each = 3 * size + 4 * 8;     /* values and positions, sorted too */
+    int64_t bytes = stage_share_room(p, s, room / 2), each = 3 * size + 4 * 8;     /* values and positions, sorted too */
     int64_t window = max_i64(1, min_i64(n, (room - s->workers * round_up(bytes + 1, 4096) - 8192) / size));
     int64_t load = min_i64(window, along_grain(p, s, 0, LOAD));
     window -= window < n ? window % load : 0;
@@ -78,7 +67,7 @@ void stage_fit_compress(const plan *p, stage *s, int64_t room)
 {
     const node *x = s->node->in[0];
     stage_lines *l = &s->lines;
-    int64_t size = type_bytes(x), count[3], bytes = share_room(p, s, room / 4 * 3);
+    int64_t size = type_bytes(x), count[3], bytes = stage_share_room(p, s, room / 4 * 3);
     stage_view(x, s->node->u.call.axis, l->n);
     cut_box(l, bytes / (size + 1), (int64_t)s->workers * p->options.ranks);
     stage_to_grain(p, s, bytes / (size + 1));
@@ -90,23 +79,4 @@ void stage_fit_compress(const plan *p, stage *s, int64_t room)
     s->whole = true;
     s->buffer = l->piece[0] * l->piece[ALONG] * l->piece[2] * size + l->piece[ALONG];
     s->shared = (count[ALONG] + 1) * 8;
-}
-
-/* Pieces of the positions; those are sorted where x is in scratch, and what lies together is read together. */
-void stage_fit_take(const plan *p, stage *s, int64_t room)
-{
-    const node *n = s->node;
-    stage_lines *l = &s->lines;
-    int64_t size = type_bytes(n), bytes = share_room(p, s, room), each;
-    bool near = p->array[s->in[0]].place != PLACE_SCRATCH;
-    stage_view(n, n->u.call.axis, l->n);
-    s->number[TAKE_WINDOW] = near ? 0 : bytes / 4;
-    each = near ? 8 : 8 + 8 + 3 * 8;        /* a position; its place; both are sorted */
-    l->piece[2] = max_i64(1, min_i64(l->n[2], bytes / 4 / size));
-    l->piece[ALONG] = max_i64(1, min_i64(l->n[ALONG], bytes / 2 / (l->piece[2] * size + each)));
-    l->piece[ALONG] = min_i64(l->piece[ALONG], max_i64(256, ceil_div(l->n[ALONG], 4 * (int64_t)s->workers * p->options.ranks)));
-    l->piece[0] = 1;
-    choose_any_split(l);
-    s->shared = 0;
-    s->buffer = l->piece[ALONG] * (l->piece[2] * size + each) + s->number[TAKE_WINDOW] + 128;
 }

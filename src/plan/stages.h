@@ -22,9 +22,10 @@ enum { SORT_RUNS, SORT_RUN, SORT_STEP, SORT_IN_MEMORY };
 enum { SORT_CUT_BYTES = 48 };
 /* The executor's note of where a chunk lies. */
 enum { STAGE_FRAME_BYTES = 24 };
-/* Of searchsorted: elements of the sorted array in memory.  Of take: bytes of x that are read at a time; 0: it is in
- * memory. */
-enum { SEARCH_WINDOW, SEARCH_LOAD, TAKE_WINDOW = 0 };
+/* Of searchsorted: elements of the sorted array in memory.  Of take: bytes of x that are read at a time, 0: it is in
+ * memory; of a dataset: rows of chunks along the axis that have such positions, do those ascend, chunks of a row, bytes in
+ * which ranks tell each other what they have taken. */
+enum { SEARCH_WINDOW, SEARCH_LOAD, TAKE_WINDOW = 0, TAKE_ROWS, TAKE_ASCEND, TAKE_BESIDE, TAKE_TOLD };
 
 /* Workers, buffers, pieces; SHARR_ERESOURCE with the bytes needed when they do not fit into `room`. */
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err);
@@ -42,6 +43,8 @@ stage_fitter stage_fit_cumulative, stage_fit_sort, stage_fit_search, stage_fit_c
 void stage_view(const node *n, int axis, int64_t view[3]);
 /* Pieces of the lines: how many along each of the three. */
 void stage_pieces(const stage_lines *l, int64_t count[3]);
+/* Workers, which are set, and bytes for each of them, of a part of the memory. */
+int64_t stage_share_room(const plan *p, stage *s, int64_t room);
 /* Operand i as lines. */
 axisfold stage_fold(const plan *p, const stage *s, int i);
 /* Pieces along g of operand i that should be multiples of this, so that no chunk is decoded for two of them; 1: as you
@@ -62,6 +65,8 @@ int64_t stage_slot_bytes(const plan *p, const stage *s);
 void stage_count_decodes(const plan *p, stage *s);
 /* Is this array decoded so often by all stages that it is better copied first? */
 bool stage_decodes_again(const plan *p, int array);
+/* stage_take.c.  Of positions that are known already, all in range: TAKE_ROWS and TAKE_ASCEND; rows -1 of others. */
+int stage_take_look(const plan *p, stage *s, sharr_error *err);
 /* Some chunks so often that it is no plan at all: rather an error that says how much memory is needed. */
 bool stage_decodes_for_ever(const plan *p);
 

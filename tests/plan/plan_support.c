@@ -23,4 +23,4 @@ static int64_t kernel_bytes(void *arg, const program *p)
     return 4096 * (int64_t)p->nsteps;
 }
 
-const plan_costs plan_support_costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL };
+const plan_costs plan_support_costs = { reader_bytes, chunk_cost, chunk_cost, kernel_bytes, NULL, NULL };

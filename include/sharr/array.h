@@ -64,6 +64,7 @@ typedef struct sharr_memory {
     const int64_t *shape;
     const int64_t *stride;          /* bytes between elements, of any sign; NULL: C order */
     const void *data;               /* element 0; aligned for its type */
+    int constant;                   /* nobody changes the data as long as it is used */
     void (*release)(void *arg);     /* called once, when nothing needs the data any more; may be NULL */
     void *arg;
 } sharr_memory;
@@ -71,13 +72,17 @@ typedef struct sharr_memory {
  * be the same on all ranks: it is compared with `check`.  Collective with `check`. */
 SHARR_API sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int check, sharr_error *err);
 
-/* The same array with its values computed now, in memory that the ranks of a node have in common: one copy on each node,
- * to which each of its ranks gives its share; where ranks cannot share, whole on each.  Collective; handles may be given
- * back in any order. */
+/* The same array with its values computed now, in memory that the ranks have in common, each giving its share of it: of
+ * several nodes each keeps its part (of more than 1.6 million bytes: smaller ones are whole on each node), and while an
+ * evaluation reads other parts it has those too, within the memory of the context; where ranks cannot share, it is whole on
+ * each.  One that is held already is the same array.  Collective; handles may be given back in any order. */
 SHARR_API int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err);
+/* Where values are that are there and do not change: held, constant memory of the caller's, or spilled. */
+enum sharr_held { SHARR_NOT_HELD, SHARR_HELD_IN_MEMORY, SHARR_HELD_IN_SCRATCH };
+SHARR_API enum sharr_held sharr_array_is_held(const sharr_context *ctx, const sharr_array *x);
 /* What so many bytes would take of each rank's memory: a share of them, or all where ranks cannot share.  Collective. */
 SHARR_API int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err);
-/* Bytes that such arrays take now: this rank's share. */
+/* Bytes that such arrays take now: those of a rank on the node that has most of them. */
 SHARR_API int64_t sharr_context_held(const sharr_context *ctx);
 
 /* One value. */

@@ -43,6 +43,7 @@ def _from_numpy(values, keep_alive, own=False):
     stride = ffi.new("int64_t[]", values.strides or 1)
     memory.type, memory.ndim, memory.shape, memory.stride = _core.DTYPE_NUMBER[t], values.ndim, shape, stride
     memory.data = ffi.cast("void *", values.ctypes.data)
+    memory.constant = own
     memory.release, memory.arg = lib.sharr_py_release, _core.keep(keep_alive)
     if own:
         _core.hold(memory.arg, values.nbytes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arrays that are held: in memory, which the ranks of a node share, or in scratch files, whose room is
+"""Arrays that are held: in memory, of which each rank gives its part, or in scratch files, whose room is
 given back with the last array that needs it; on one node, where they have no name, also when the process is killed."""
 
 from . import _core
@@ -13,7 +13,7 @@ WHOLE, SHARED, SCRATCH = range(3)
 
 
 def place(nbytes):
-    """Where an array of so many bytes is to be held: WHOLE, as NumPy's array on every rank; SHARED by the ranks of a node; or
+    """Where an array of so many bytes is to be held: WHOLE, as NumPy's array on every rank; SHARED by the ranks; or
     in SCRATCH, when there is too much in memory already.
 
     Up to half of `memory` on each rank is for arrays that are held.  Collective from ALWAYS_KEPT on: rank 0 decides."""
@@ -41,7 +41,7 @@ def spill(x):
 
 
 def share(x):
-    """The values of x, computed now, in memory that the ranks of a node have in common.  Collective."""
+    """The values of x, computed now, in memory that the ranks have in common.  Collective."""
     made = ffi.new("sharr_array **")
     run(lib.sharr_array_hold, x._handle, made)
     return from_handle(made[0])
@@ -59,13 +59,23 @@ def held(nbytes, array):
     return spill(array()) if where == SCRATCH else None
 
 
+def is_held(x):
+    """Its values are there and do not change, where config.spill wants them."""
+    where = lib.sharr_array_is_held(_core.context, x._handle)
+    return where == lib.SHARR_HELD_IN_SCRATCH or (where == lib.SHARR_HELD_IN_MEMORY and config.spill != "always")
+
+
 def persist(x):
     """The same array with its values computed now.  Collective.
 
     They are held in memory; or, when that would take more than half of sharr.config.memory together with the arrays that
-    are held there already (or sharr.config.spill is "always"), in a scratch file.  From 1 MiB on the ranks of a node share
-    the memory, and each of them gives its part of it: N ranks of a node hold N times what one can."""
+    are held there already (or sharr.config.spill is "always"), in a scratch file.  From 1 MiB on the ranks share
+    the memory, and each of them gives its part of it: N ranks hold N times what one can.  On several nodes each keeps its
+    part (from 1.6 MB on; smaller ones are whole on each); other parts come while an evaluation reads them, within
+    sharr.config.memory.  What is held already is not copied."""
     from ._creation import asarray, hold
     y = asarray(x)
+    if y.ndim and is_held(y):
+        return from_handle(lib.sharr_array_ref(y._handle))
     kept = held(y.nbytes, lambda: y) if y.ndim else None
     return hold(y.to_numpy()) if kept is None else kept

@@ -26,6 +26,9 @@ def memory(name):
         return next(int(line.split()[1]) << 10 for line in f if line.startswith(name))
 def held():
     return sp._core.held()
+def files():
+    found = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    return [os.stat(f).st_blocks * 512 for f in found if os.path.lexists(f) and "memfd:sharr" in os.readlink(f)]
 """
 
 
@@ -53,6 +56,8 @@ def run(n, script, tmp_path, per_node=0):
 
 
 # Random chains of operations, the same on all ranks, over arrays of which every one is shared.
+SMALL = "CHAINS, EXTENTS, DIMS, MOST, PARTS = 12, (1, 40), (1, 4), 200000, 0"
+LARGE = "CHAINS, EXTENTS, DIMS, MOST, PARTS = 5, (480, 620), (2, 3), 400000, 0"
 CHAINS = """
 sp._spill.ALWAYS_KEPT = 1
 rng = np.random.default_rng(11)
@@ -79,20 +84,21 @@ def steps(x, v):
         x[at], v[at] = 7, 7
         return x, v
     return sp.persist(x * 2), v * 2
-for _ in range(12):
-    shape = tuple(int(s) for s in rng.integers(1, 40, size=rng.integers(1, 4)))
+for _ in range(CHAINS):
+    shape = tuple(int(s) for s in rng.integers(*EXTENTS, size=rng.integers(*DIMS)))
     v = rng.integers(-1000, 1000, size=shape)
     kind = ["int64", "float64", "int16", "float32"][rng.integers(4)]
     v = v.astype(kind)
     x = sp.asarray(v)
     for _ in range(rng.integers(2, 6)):
-        if v.size > 200000:
+        if v.size > MOST:
             break
         x, v = steps(x, v)
         v = v.astype(str(x.dtype))
         assert x.shape == v.shape, (x, v.shape)
         x = sp.persist(x) if rng.integers(2) else x
     assert np.array_equal(x.to_numpy(), v), (repr(x), x.to_numpy(), v)
+    PARTS += len(files())
     said += [float(sp.std(x * 0.1)).hex(), str(sp.persist(sp.sum(sp.sin(x), axis=-1)).to_numpy().tobytes())]
 assert held() > 0
 del x
@@ -103,9 +109,16 @@ assert held() == 0
 
 
 def test_chains_of_operations(tmp_path):
-    alone = run(1, CHAINS, tmp_path)
+    alone = run(1, SMALL + CHAINS, tmp_path)
     for n, per_node in (2, 0), (3, 0), (3, 1), (4, 2):
-        assert run(n, CHAINS, tmp_path, per_node) == alone * n, (n, per_node)
+        assert run(n, SMALL + CHAINS, tmp_path, per_node) == alone * n, (n, per_node)
+
+
+def test_chains_of_operations_between_nodes(tmp_path):
+    """Arrays of which each node has its part."""
+    alone = run(1, LARGE + CHAINS, tmp_path)
+    for n, per_node in (2, 1), (3, 1), (3, 2):
+        assert run(n, LARGE + CHAINS + "assert PARTS", tmp_path, per_node) == alone * n, (n, per_node)
 
 
 def test_each_rank_takes_its_part(tmp_path):
@@ -138,8 +151,34 @@ assert grown < 2 * BYTES // n + SLACK, grown
 """, tmp_path)
 
 
-@pytest.mark.parametrize("n", [1, 2])
-def test_ranks_hold_more_together(n, tmp_path):
+def test_each_node_keeps_its_part(tmp_path):
+    """And nothing but it, whatever has read other parts meanwhile."""
+    run(3, """
+BYTES, SLACK = 24 << 20, 1 << 20
+x = sp.persist(sp.reshape(sp.arange(BYTES // 8) * 3, (1536, 2048)))
+v = x.to_numpy()
+def alone():
+    return len(files()) == 1 and BYTES // n - SLACK <= files()[0] <= BYTES // n + SLACK
+assert alone() and BYTES // n <= held() <= BYTES // n + SLACK, (files(), held())
+assert np.array_equal((x.T + 1).to_numpy(), v.T + 1) and alone()
+assert np.array_equal(x[::-5, 3].to_numpy(), v[::-5, 3]) and int(x[700, 1]) == v[700, 1] and alone()
+assert np.array_equal(sp.sort(x, axis=0, descending=True).to_numpy(), v[::-1]) and alone()
+assert "from other nodes" in (x.T + 1).explain() and "from other nodes" not in (x + 1).explain()
+y = sp.persist(x)
+assert y is not x and alone()
+x[5] = 0
+assert int(sp.sum(y[5] != 0)) == 2048 and int(sp.sum(x[5])) == 0 and alone()
+with sp.config(memory="9MiB"):                      # where the other parts have no room, they are read from scratch
+    assert np.array_equal(sp.sum(y + sp.flip(y), axis=1).to_numpy(), (v + v[::-1, ::-1]).sum(axis=1)) and alone()
+del x, y
+gc.collect()
+sp.asarray([1.5, 2])
+assert files() == [] and held() == 0
+""", tmp_path, 1)
+
+
+@pytest.mark.parametrize("n, per_node", [(1, 0), (2, 0), (2, 1)])
+def test_ranks_hold_more_together(n, per_node, tmp_path):
     """Half of 8 MiB on each rank, before anything is spilled."""
     run(n, """
 sp.config(memory="8MiB")
@@ -157,7 +196,7 @@ given = sp.asarray(np.arange(1 << 18))
 assert not spilled(given) and held() == given.nbytes // n if n > 1 else True
 large = (sp.arange(1 << 21) * 2.0).to_numpy()        # twice the memory, whole on every rank
 assert np.array_equal(large, np.arange(1 << 21) * 2.0)
-""", tmp_path)
+""", tmp_path, per_node)
 
 
 @pytest.mark.parametrize("n", [1, 2])

@@ -191,6 +191,7 @@ sharr_array *sharr_array_memory(sharr_context *ctx, const sharr_memory *m, int c
         free(held);
         return NULL;
     }
+    held->constant = m->constant;
     held->release = m->release;
     held->arg = m->arg;
     return x;

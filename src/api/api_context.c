@@ -95,10 +95,27 @@ static int find_defaults(sharr_context *ctx, sharr_error *err)
     return status;
 }
 
+/* Of arrays that are divided between nodes the other ranks have what this one has not. */
+static int check_parts(const sharr_context *ctx, sharr_error *err)
+{
+    for (int i = 0; i < ctx->nleaves; i++)
+        if (ctx->leaf[i].buffer && ctx->leaf[i].buffer->src.bound)
+            return err_set(err, SHARR_EUSAGE, "arrays are held together with the ranks of the communicator in use: let go of them before "
+                           "another one is used");
+    return 0;
+}
+
 static int adopt(sharr_context *ctx, comm *c, sharr_error *err)
 {
+    sharr_error local = { 0 };
     if (!c)
         return err ? err->status : SHARR_EINTERNAL;
+    check_parts(ctx, &local);
+    *err = local;
+    if (comm_agree_all(c, err)) {
+        comm_free(c);
+        return err->status;
+    }
     comm_free(ctx->comm);
     ctx->comm = c;
     ctx->sharing = SHARING_UNKNOWN;

@@ -2,16 +2,21 @@
  *
  * Arrays that are computed now and held in memory: in what the ranks of a node have in
  * common, each of them computing its part; or, where ranks cannot share, whole on each.  Later
- * evaluations read all of it where it lies, as they read the caller's own memory.
+ * evaluations read all of it where it lies, as they read the caller's own memory.  Of several nodes
+ * each keeps its part, and what it needs of the others comes while it is needed (exec/bring.c).
  */
 #include <stdlib.h>
 
 #include "api/api_int.h"
 #include "base/checked.h"
 #include "dist/nodemem.h"
+#include "plan/spread.h"
 
-/* What a leaf holds; goes with it. */
-typedef struct room { sharr_context *ctx; nodemem *memory; int64_t share; } room;
+/* Smaller ones are whole on each node: what few numbers are computed from (api_output.c) is at hand without a word to anybody. */
+enum { SPREAD_FROM = 16 * SMALL_ELEMENTS };
+
+/* What a leaf holds; goes with it.  bound: of one that is spread, see plan/spread.h. */
+typedef struct room { sharr_context *ctx; nodemem *memory; int64_t share, *bound; } room;
 
 /* ---- who shares --------------------------------------------------------------------------------- */
 
@@ -21,7 +26,7 @@ static int try_sharing(sharr_context *ctx, sharr_error *err)
     nodemem *page = NULL;
     if (ctx->sharing != SHARING_UNKNOWN)
         return 0;
-    if (comm_local_least(ctx->comm) == 1) {
+    if (comm_size(ctx->comm) == 1) {
         ctx->sharing = SHARING_NO;
         return 0;
     }
@@ -34,9 +39,15 @@ static int try_sharing(sharr_context *ctx, sharr_error *err)
     return 0;
 }
 
+static bool is_spread(const sharr_context *ctx, int64_t bytes)
+{
+    return ctx->sharing == SHARING_YES && comm_nodes(ctx->comm) && bytes > SPREAD_FROM;
+}
+
 static int64_t share_of(const sharr_context *ctx, int64_t bytes)
 {
-    return ctx->sharing == SHARING_YES ? ceil_div(bytes, comm_local_least(ctx->comm)) : bytes;
+    int by = is_spread(ctx, bytes) ? comm_size(ctx->comm) : ctx->sharing == SHARING_YES ? comm_local_least(ctx->comm) : 1;
+    return ceil_div(bytes, by);
 }
 
 int sharr_context_share(sharr_context *ctx, int64_t bytes, int64_t *share, sharr_error *err)
@@ -55,12 +66,34 @@ int64_t sharr_context_held(const sharr_context *ctx)
 
 /* ---- room --------------------------------------------------------------------------------------- */
 
+static void free_room(room *r)
+{
+    if (r) {
+        nodemem_free(r->memory);
+        free(r->bound);
+    }
+    free(r);
+}
+
 static void give_back(void *arg)
 {
     room *r = arg;
     r->ctx->held -= r->share;
-    nodemem_free(r->memory);
-    free(r);
+    free_room(r);
+}
+
+static int choose_bounds(sharr_context *ctx, const node *n, room *r, sharr_error *err)
+{
+    const int ranks = comm_size(ctx->comm);
+    source s = { .type = n->type, .ndim = n->ndim };
+    r->bound = malloc(((size_t)ranks + 1) * sizeof *r->bound);
+    if (!r->bound)
+        return err_nomem(err, "an array", ((size_t)ranks + 1) * sizeof *r->bound);
+    for (int d = 0; d < n->ndim; d++)
+        s.shape[d] = n->shape[d];
+    spread_bounds(&s, ranks, r->bound);
+    r->share = spread_share(r->bound, comm_nodes(ctx->comm), ranks);
+    return 0;
 }
 
 /* Of this rank alone. */
@@ -68,6 +101,9 @@ static int start_room(sharr_context *ctx, const node *n, room *r, int64_t *bytes
 {
     if (!shape_size(n->ndim, n->shape, bytes) || !mul_i64(*bytes, (int64_t)dtype_size(n->type), bytes))
         return err_set(err, SHARR_ERESOURCE, "an array of more than 2^63 - 1 bytes does not fit into memory");
+    r->share = share_of(ctx, *bytes);
+    if (is_spread(ctx, *bytes))
+        return choose_bounds(ctx, n, r, err);
     return ctx->sharing == SHARING_YES ? 0 : nodemem_new(*bytes, &r->memory, err);
 }
 
@@ -83,15 +119,12 @@ static int make_room(sharr_context *ctx, const node *n, room **out, sharr_error 
     *err = local;
     int status = comm_agree_all(ctx->comm, err);
     if (!status && ctx->sharing == SHARING_YES)
-        status = nodemem_new_all(ctx->comm, bytes, &r->memory, err);
+        status = r->bound ? nodemem_part_all(ctx->comm, r->bound, &r->memory, err) : nodemem_new_all(ctx->comm, bytes, &r->memory, err);
     if (status) {
-        if (r)
-            nodemem_free(r->memory);
-        free(r);
+        free_room(r);
         return status;
     }
     r->ctx = ctx;
-    r->share = share_of(ctx, bytes);
     ctx->held += r->share;
     *out = r;
     return 0;
@@ -100,8 +133,23 @@ static int make_room(sharr_context *ctx, const node *n, room **out, sharr_error 
 static sharr_array *leaf_over(const node *n, room *r, sharr_error *err)
 {
     sharr_memory m = { .type = n->type, .ndim = n->ndim, .shape = n->shape, .data = nodemem_data(r->memory),
-                       .release = give_back, .arg = r };
-    return sharr_array_memory(r->ctx, &m, false, err);
+                       .constant = true, .release = give_back, .arg = r };
+    sharr_array *x = sharr_array_memory(r->ctx, &m, false, err);
+    if (x && r->bound) {
+        const int id = api_node(x)->u.src->id;
+        r->ctx->leaf[id].buffer->src.bound = r->bound;
+        r->ctx->source[id].part = r->memory;
+    }
+    return x;
+}
+
+enum sharr_held sharr_array_is_held(const sharr_context *ctx, const sharr_array *x)
+{
+    const node *n = (const node *)x;
+    const api_buffer *b = n->kind == NODE_SOURCE ? ctx->leaf[n->u.src->id].buffer : NULL;
+    if (b && b->src.path == SOURCE_SCRATCH)
+        return SHARR_HELD_IN_SCRATCH;
+    return b && b->constant ? SHARR_HELD_IN_MEMORY : SHARR_NOT_HELD;
 }
 
 int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, sharr_error *err)
@@ -109,14 +157,18 @@ int sharr_array_hold(sharr_context *ctx, sharr_array *x, sharr_array **out, shar
     sharr_error own = { 0 }, local = { 0 };
     node *n = api_node(x);
     room *r = NULL;
+    if (sharr_array_is_held(ctx, x) == SHARR_HELD_IN_MEMORY) {
+        *out = sharr_array_ref(x);
+        return 0;
+    }
     err = err ? err : &own;
     int status = try_sharing(ctx, err);
     if (!status)
         status = make_room(ctx, n, &r, err);
     if (status)
         return status;
-    api_result result = { .value = n, .into = nodemem_data(r->memory), .common = ctx->sharing == SHARING_YES };
-    const api_work w = { .ctx = ctx, .nresults = 1, .result = &result, .arrays = true };
+    api_result result = { .value = n, .into = nodemem_data(r->memory), .common = ctx->sharing == SHARING_YES, .bound = r->bound };
+    const api_work w = { .ctx = ctx, .nresults = 1, .result = &result, .arrays = true, .into = r->bound ? r->memory : NULL };
     sharr_array *made = api_run(&w, NULL, &local) ? NULL : leaf_over(n, r, &local);
     *err = local;
     status = comm_agree_all(ctx->comm, err);        /* what is small ranks have computed for themselves */

@@ -26,9 +26,12 @@
 /* name NULL: opened by sharr_file_open; file NULL: a free place */
 typedef struct api_input { char *name; h5in *file; int refs; } api_input;
 /* An array in the caller's memory, or in a scratch file of ours. */
-typedef struct api_buffer { source src; void (*release)(void *arg); void *arg; } api_buffer;
+typedef struct api_buffer { source src; bool constant; void (*release)(void *arg); void *arg; } api_buffer;
 /* A dataset, or (buffer) what is none; neither: a free place. */
 typedef struct api_leaf { int input; char *path; api_buffer *buffer; } api_leaf;
+
+/* Evaluations of at most so many elements are every rank's own affair (api_output.c). */
+enum { SMALL_ELEMENTS = 100000 };
 
 struct sharr_context {
     config cfg;
@@ -61,6 +64,7 @@ typedef struct api_result {
     void *data;                         /* malloc'ed */
     void *into;                         /* the caller's room for the values, or NULL */
     bool common;                        /* which the ranks of a node have in common */
+    const int64_t *bound;               /* of which each node has its part: as source.bound */
     scratch **file;                     /* where the caller wants the scratch file with the values, or NULL */
 } api_result;
 
@@ -70,6 +74,7 @@ typedef struct api_work {
     int nresults;
     api_result *result;
     bool arrays;                        /* every name is written, results of any size are kept */
+    nodemem *into;                      /* the room of the one result of which each node has its part, or NULL */
 } api_work;
 
 struct sharr_script {

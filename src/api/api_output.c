@@ -133,7 +133,7 @@ static int add_request(api_job *j, int i, sharr_error *err)
         return 0;
     request *q = &j->req[j->nreq];
     *q = (request){ .name = r->name, .node = r->value, .to_file = to_file, .to_scratch = r->file != NULL,
-                    .into = r->into, .common = r->common };
+                    .into = r->into, .common = r->common, .bound = r->bound };
     j->from[j->nreq++] = i;
     if (!to_file)
         return j->w->arrays ? 0 : check_size(j->out, r, err);
@@ -230,11 +230,11 @@ static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
 
 /* ---- small work ---------------------------------------------------------------------------------- */
 
-enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
+enum { SMALL_NODES = 256 };
 
 static bool lies_near(const source *s)
 {
-    return s->path == SOURCE_MEMORY || s->path == SOURCE_SCRATCH;
+    return (s->path == SOURCE_MEMORY && !s->bound) || s->path == SOURCE_SCRATCH;
 }
 
 /* Every way to a node is counted: what is shared a lot is not small, and the walk ends. */
@@ -284,7 +284,7 @@ int api_job_init(api_job *j, const api_work *w, const sharr_output *out, sharr_e
     for (int i = 0; i < w->nresults && !status; i++)
         status = add_request(j, i, err);
     plan_options opt = { .memory = api_memory(w->ctx), .workers = j->small ? 1 : api_workers(w->ctx),
-                         .ranks = comm_size(j->comm),
+                         .ranks = comm_size(j->comm), .nodes = comm_nodes(j->comm),
                          .scratch = room,
                          .costs = { reader_bytes, frame_bytes, encoder_bytes, kernel_bytes, j, values } };
     if (!status) {

@@ -38,6 +38,7 @@ typedef struct source {
     uint64_t identity;      /* hash of device, inode, size, mtime and dataset path */
     bool strided;           /* MEMORY: elements lie stride[] bytes apart; else in C order */
     int64_t stride[SHARR_MAX_DIMS];
+    const int64_t *bound;   /* MEMORY: each node has its part only, see plan/spread.h; NULL: all of it; borrowed */
 } source;
 
 /* It lies in C order, in memory or in scratch: its elements are an array of any shape of their number. */

@@ -22,6 +22,7 @@
     X(kernel_calls_llvm, "kernel calls, compiled") \
     X(kernels_compiled, "kernels compiled") \
     X(scratch_bytes, "bytes written to scratch") \
+    X(bytes_brought, "bytes that came from other nodes") \
     X(memory_peak, "bytes of planned memory in use at most")
 
 typedef struct counters {

@@ -152,6 +152,7 @@ int comm_size(const comm *c) { return c->size; }
 int comm_local_size(const comm *c) { return c->local_size; }
 int comm_local_rank(const comm *c) { return c->local_rank; }
 int comm_local_least(const comm *c) { return c->local_least; }
+const int *comm_nodes(const comm *c) { return c->local_size < c->size ? c->node : NULL; }
 int comm_node(const comm *c, int rank) { return c->node ? c->node[rank] : 0; }
 
 void comm_set_idle(comm *c, void (*idle)(void *arg), void *arg)

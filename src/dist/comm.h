@@ -50,6 +50,7 @@ int comm_local_size(const comm *c);                /* ranks on this node */
 int comm_local_rank(const comm *c);
 int comm_local_least(const comm *c);               /* of all nodes: ranks on the one with fewest */
 int comm_node(const comm *c, int rank);            /* the first rank on the node of `rank` */
+const int *comm_nodes(const comm *c);              /* that of every rank; NULL: there is one node */
 void comm_set_idle(comm *c, void (*idle)(void *arg), void *arg);
 void comm_set_counters(comm *c, counters *k);
 

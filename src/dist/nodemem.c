@@ -25,6 +25,7 @@ enum { PAGE = 4096, PIECE = 32 << 20 };
 struct nodemem {
     void *data;
     size_t size;
+    int fd;                     /* -1: closed */
 };
 
 /* What a rank tells the others: where its file is, and which it is. */
@@ -36,13 +37,14 @@ static int cannot_share(int code, const char *what, sharr_error *err)
     return err->status = SHARR_EIO;
 }
 
-static int make(int64_t bytes, int *fd, offer *o, sharr_error *err)
+/* `here`: bytes that this node is going to have. */
+static int make(int64_t bytes, int64_t here, int *fd, offer *o, sharr_error *err)
 {
     struct stat st;
     *fd = fault_hit("nodemem.make") ? (errno = EMFILE, -1) : memfd_create("sharr", MFD_CLOEXEC);
     if (*fd < 0)
         return cannot_share(errno, "memfd_create", err);
-    if (bytes > machine_memory() || ftruncate(*fd, (off_t)bytes) < 0 || fstat(*fd, &st) < 0)
+    if (here > machine_memory() || ftruncate(*fd, (off_t)bytes) < 0 || fstat(*fd, &st) < 0)
         return err_nomem(err, "an array in memory", (unsigned long long)bytes);
     *o = (offer){ getpid(), *fd, (int64_t)st.st_dev, (int64_t)st.st_ino };
     return 0;
@@ -71,11 +73,9 @@ static int map(nodemem *m, int fd, sharr_error *err)
     return 0;
 }
 
-/* This rank's part of the pages.  A store to a page that is not to be had would end the process. */
-static int take_pages(const comm *c, int fd, int64_t bytes, sharr_error *err)
+/* A store to a page that is not to be had would end the process. */
+static int take_pages(int fd, int64_t first, int64_t count, int64_t all, sharr_error *err)
 {
-    const int64_t pages = bytes / PAGE, n = comm_local_size(c), me = comm_local_rank(c);
-    const int64_t first = pages / n * me + min_i64(me, pages % n), count = pages / n + (me < pages % n);
     const int64_t end = (first + count) * PAGE;
     for (int64_t at = first * PAGE; at < end; at += PIECE) {
         int rc;
@@ -83,9 +83,20 @@ static int take_pages(const comm *c, int fd, int64_t bytes, sharr_error *err)
             rc = fault_hit("nodemem.pages") ? (errno = ENOMEM, -1) : fallocate(fd, 0, (off_t)at, (off_t)min_i64(PIECE, end - at));
         while (rc < 0 && errno == EINTR);
         if (rc < 0)
-            return err_nomem(err, "an array in memory", (unsigned long long)bytes);
+            return err_nomem(err, "an array in memory", (unsigned long long)all);
     }
     return 0;
+}
+
+/* This rank's part of the pages. */
+static int take_part(const comm *c, int fd, int64_t bytes, const int64_t *bound, sharr_error *err)
+{
+    if (bound) {
+        const int64_t *mine = bound + comm_rank(c), first = mine[0] / PAGE;
+        return take_pages(fd, first, mine[0] < mine[1] ? ceil_div(mine[1], PAGE) - first : 0, bytes, err);
+    }
+    const int64_t pages = bytes / PAGE, n = comm_local_size(c), me = comm_local_rank(c);
+    return take_pages(fd, pages / n * me + min_i64(me, pages % n), pages / n + (me < pages % n), bytes, err);
 }
 
 /* The offers of all ranks; those of the first ranks of nodes count. */
@@ -97,7 +108,7 @@ static int tell_all(comm *c, const offer *mine, offer *all, int64_t *count, shar
 }
 
 /* Every rank comes through here to the end, whatever went wrong for it. */
-static int open_all(comm *c, nodemem *m, int *fd, sharr_error *err)
+static int open_all(comm *c, nodemem *m, int64_t here, int *fd, sharr_error *err)
 {
     const size_t n = (size_t)comm_size(c);
     const int me = comm_rank(c), first = comm_node(c, me);
@@ -106,7 +117,7 @@ static int open_all(comm *c, nodemem *m, int *fd, sharr_error *err)
     if (!all || !count)
         err_nomem(err, "a table of the ranks", n * sizeof *all);
     else if (!err->status && me == first)
-        make((int64_t)m->size, fd, &mine, err);
+        make((int64_t)m->size, here, fd, &mine, err);
     if (!comm_agree_all(c, err) && !tell_all(c, &mine, all, count, err) && me != first)
         join(&all[first], fd, err);
     free(all);
@@ -114,7 +125,15 @@ static int open_all(comm *c, nodemem *m, int *fd, sharr_error *err)
     return comm_agree_all(c, err);
 }
 
-int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err)
+static int64_t bytes_here(const comm *c, int64_t bytes, const int64_t *bound)
+{
+    int64_t n = 0;
+    for (int r = 0; r < comm_size(c) && bound; r++)
+        n += comm_node(c, r) == comm_node(c, comm_rank(c)) ? bound[r + 1] - bound[r] : 0;
+    return bound ? n : bytes;
+}
+
+static int new_all(comm *c, int64_t bytes, const int64_t *bound, nodemem **out, sharr_error *err)
 {
     sharr_error own = { 0 };
     nodemem *m = calloc(1, sizeof *m), lost = { 0 };
@@ -125,11 +144,12 @@ int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err)
         err_nomem(&own, "an array in memory", (unsigned long long)bytes);
     nodemem *use = m ? m : &lost;
     use->size = own.status ? PAGE : (size_t)round_up(max_i64(bytes, 1), PAGE);
-    int status = open_all(c, use, &fd, &own);
-    if (!status && !take_pages(c, fd, (int64_t)use->size, &own))
+    int status = open_all(c, use, bytes_here(c, bytes, bound), &fd, &own);
+    if (!status && !take_part(c, fd, (int64_t)use->size, bound, &own))
         map(use, fd, &own);
     status = comm_agree_all(c, &own);
-    if (fd >= 0)
+    use->fd = status || !bound ? -1 : fd;
+    if (fd >= 0 && use->fd < 0)
         close(fd);
     if (status) {
         nodemem_free(m);
@@ -140,12 +160,41 @@ int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err)
     return 0;
 }
 
+int nodemem_new_all(comm *c, int64_t bytes, nodemem **out, sharr_error *err)
+{
+    return new_all(c, bytes, NULL, out, err);
+}
+
+int nodemem_part_all(comm *c, const int64_t *bound, nodemem **out, sharr_error *err)
+{
+    return new_all(c, bound[comm_size(c)], bound, out, err);
+}
+
+int nodemem_take(nodemem *m, int64_t page, int64_t count, sharr_error *err)
+{
+    return take_pages(m->fd, page, count, count * PAGE, err);
+}
+
+void nodemem_give(nodemem *m, int64_t page, int64_t count)
+{
+    while (fallocate(m->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(page * PAGE), (off_t)(count * PAGE)) < 0 &&
+           errno == EINTR)
+        ;
+}
+
+int64_t nodemem_there(const nodemem *m)
+{
+    struct stat st;
+    return fstat(m->fd, &st) < 0 ? -1 : (int64_t)st.st_blocks * 512;
+}
+
 int nodemem_new(int64_t bytes, nodemem **out, sharr_error *err)
 {
     nodemem *m = bytes > INT64_MAX - PAGE ? NULL : malloc(sizeof *m);
     if (!m)
         return err_nomem(err, "an array in memory", (unsigned long long)bytes);
     m->size = (size_t)round_up(max_i64(bytes, 1), PAGE);
+    m->fd = -1;
     m->data = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (m->data == MAP_FAILED) {
         free(m);
@@ -165,5 +214,7 @@ void nodemem_free(nodemem *m)
 {
     if (m && m->data)
         munmap(m->data, m->size);
+    if (m && m->fd >= 0)
+        close(m->fd);
     free(m);
 }

@@ -185,7 +185,11 @@ static int run_step(run *r, const plan_step *t, int64_t *done, sharr_error *err)
         if (made_at(r, t, i))
             status = make_array(r, i, t->sweep, err);
     if (!status)
+        status = bring_all(r, t, err);
+    if (!status) {
         status = t->sweep ? stream_run_all(r, t->sweep, done, err) : stage_run_all(r, t->stage, done, err);
+        status = bring_back_all(r, t, status, err);
+    }
     for (int i = 0; t->sweep && i < r->p->narrays && !status; i++)
         if (made_at(r, t, i))
             status = after_sweep(r, i, err);

@@ -12,6 +12,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "dist/comm.h"
+#include "dist/nodemem.h"
 #include "kernel/kernel.h"
 #include "plan/plan.h"
 #include "store/h5in.h"
@@ -21,7 +22,12 @@
 typedef struct exec_progress { int sweep, sweeps; int64_t done, total; } exec_progress;
 
 /* Where the values of a source are: one of these. */
-typedef struct exec_source { h5dset *dset; const void *data; scratch *file; } exec_source;
+typedef struct exec_source {
+    h5dset *dset;
+    const void *data;
+    scratch *file;
+    nodemem *part;                          /* data: of which this node has a part only */
+} exec_source;
 
 typedef struct exec_env {
     comm *comm;
@@ -31,6 +37,7 @@ typedef struct exec_env {
     kernel_session *kernels;
     const char *tmpdir;                     /* for scratch, common to all ranks */
     const exec_source *source;              /* by source.id */
+    nodemem *into;                          /* the room of the one request of which each node keeps its part */
     scratch **kept;                         /* by request, NULLs: gets the file of a result that goes to scratch */
     _Atomic int *cancel;                    /* non-zero: stop */
     bool here;                              /* the caller's thread does all: what is small is over before a thread starts */

@@ -203,6 +203,12 @@ int share_boxes_all(run *r, const plan_array *a, void *data, box (*of)(const voi
 /* Of a sweep: its outputs that are arrays. */
 int share_outputs_all(stream *st, sharr_error *err);
 
+/* bring.c: arrays of which each node has its part.  What a step reads comes from the other nodes before it, and is given back
+ * after it, whatever became of the step (`status`); what it wrote for others goes to them. */
+int bring_all(run *r, const plan_step *t, sharr_error *err);
+int bring_back_all(run *r, const plan_step *t, int status, sharr_error *err);
+int bring_written_all(run *r, const sweep *s, sharr_error *err);
+
 /* tile.c */
 typedef struct tile_task { stream *st; open_win *w; int64_t seq; int64_t index[SHARR_MAX_DIMS]; } tile_task;
 void tile_run(void *task, int worker);

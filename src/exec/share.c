@@ -169,6 +169,8 @@ int share_outputs_all(stream *st, sharr_error *err)
         const array_state *a = &st->r->array[o->target];
         if (a->file) {
             status = scratch_sync_all(st->r->env->comm, a->file, err);
+        } else if (st->r->p->array[o->target].src.bound) {
+            status = bring_written_all(st->r, st->s, err);
         } else {
             plan_array as = st->r->p->array[o->target];     /* in the shape that was swept */
             as.src.ndim = st->s->ndim;

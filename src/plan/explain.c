@@ -101,6 +101,8 @@ static void sweep_json(json *j, const plan *p, const sweep *s)
     json_int(j, s->chunks_needed);
     json_key(j, "bytes_decoded");
     json_int(j, s->bytes_in);
+    json_key(j, "bytes_from_other_nodes");
+    json_int(j, s->brought);
     json_key(j, "reads");
     json_open(j, '[');
     for (int i = 0; i < s->nfetch; i++)
@@ -145,6 +147,8 @@ static void stage_json(json *j, const plan *p, const stage *s)
     json_int(j, s->memory);
     json_key(j, "bytes_moved");
     json_int(j, s->bytes);
+    json_key(j, "bytes_from_other_nodes");
+    json_int(j, s->brought);
     json_key(j, "chunks_decoded");
     json_int(j, s->decodes);
     json_close(j, '}');
@@ -195,11 +199,20 @@ static void fetch_text(const plan *p, const sweep *s, const fetch *f, strbuf *ou
     strbuf_printf(out, "  read    %s  %s %s", a->src.name, dtype_name(a->src.type),
                   shape_text(a->src.ndim, a->src.shape, shape));
     if (fit_array_in_memory(p, f->array)) {
-        strbuf_add(out, ", in memory\n");
+        strbuf_add(out, a->src.bound ? ", in memory, divided between nodes\n" : ", in memory\n");
         return;
     }
     strbuf_printf(out, ", chunks %s, %" PRId64 " in memory%s\n", shape_text(f->grid.ndim, f->grid.cell, chunk),
                   f->max_chunks * (f->resident ? 1 : s->inflight + 1), f->resident ? ", resident" : "");
+}
+
+static void brought_text(strbuf *out, int64_t bytes)
+{
+    if (!bytes)
+        return;
+    strbuf_add(out, "; brings ");
+    size_text(out, bytes);
+    strbuf_add(out, " from other nodes to each rank");
 }
 
 static const char *kept_note(const plan *p, const sweep_output *o)
@@ -236,6 +249,7 @@ static void sweep_text(const plan *p, int i, strbuf *out)
     size_text(out, s->bytes_in);
     if (s->chunks_needed)
         strbuf_printf(out, " (read amplification %.2f)", (double)s->decodes / (double)s->chunks_needed);
+    brought_text(out, s->brought);
     strbuf_printf(out, "; %d worker%s; peak ", s->workers, s->workers == 1 ? "" : "s");
     size_text(out, s->memory);
     strbuf_add(out, "\n");
@@ -257,6 +271,7 @@ static void stage_text(const plan *p, int i, strbuf *out)
     size_text(out, s->bytes);
     if (s->decodes)
         strbuf_printf(out, ", decodes %s%" PRId64 " chunks", s->node->u.call.proc == PROC_COMPRESS ? "at most " : "", s->decodes);
+    brought_text(out, s->brought);
     strbuf_printf(out, "; %d worker%s; peak ", s->workers, s->workers == 1 ? "" : "s");
     size_text(out, s->memory);
     strbuf_add(out, "\n");

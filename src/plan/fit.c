@@ -8,6 +8,7 @@
 
 #include "array/pieces.h"
 #include "base/checked.h"
+#include "plan/spread.h"
 
 enum { MAX_CANDIDATES = 24, WORK_FIXED = 512 << 10, TABLE_ROW = 640, AHEAD_ELEMENTS = 2 << 20 };
 
@@ -179,7 +180,7 @@ static int64_t queue_bytes(const plan *p, const sweep *s)
 int64_t fit_memusage(const plan *p, const sweep *s)
 {
     int64_t bytes = (int64_t)s->workers * worker_bytes(p, s) + queue_bytes(p, s) + fit_chunk_bytes(s);
-    return max_i64(bytes, fit_share(p, s)) + fit_accumulators(p, s);
+    return max_i64(bytes, max_i64(fit_share(p, s), s->bringing)) + fit_accumulators(p, s) + s->brought;
 }
 
 /* ---- windows ------------------------------------------------------------------------------ */
@@ -377,6 +378,10 @@ int fit_sweep(const plan *p, sweep *s, int64_t room, sharr_error *err)
     for (int d = 0; d < s->ndim; d++)
         s->window[d] = 1;
     widen_to_pieces(s);
+    const plan_step alone = { .sweep = s };
+    const spread_cost cost = spread_step(p, &alone);
+    s->brought = cost.brought;
+    s->bringing = cost.buffers;
     set_inflight(s, p->options.workers);
     choose_order(p, s, room);
     choose_resident(p, s, room);

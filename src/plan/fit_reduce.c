@@ -162,7 +162,7 @@ static int64_t share_bytes(const plan *p, const sweep *s, int array)
 {
     const plan_array *a = &p->array[array];
     int64_t all = (int64_t)dtype_size(a->src.type), n = 1, d = s->split_dim, part;
-    if (a->place != PLACE_MEMORY)
+    if (a->place != PLACE_MEMORY || a->src.bound)
         return 0;
     shape_size(a->src.ndim, a->src.shape, &n);
     all *= n;

@@ -18,6 +18,7 @@
 #include "plan/fit.h"
 #include "plan/keep.h"
 #include "plan/reshape.h"
+#include "plan/spread.h"
 #include "plan/stages.h"
 
 void *plan_more(arena *a, void *old, int n, int *cap, size_t size)
@@ -121,6 +122,8 @@ static int build_all(build *b, sharr_error *err)
         b->env.region[i]->scratch = p->options.costs.kernel_bytes(p->options.costs.arg, b->env.region[i]->prog);
     if (!status)
         status = plan_lives(p, p->options.memory >> b->crowded, err);
+    if (!status)
+        status = spread_prepare(p, err);
     if (!status)
         status = fit_all(b, err);
     return status ? status : plan_check_handed(p, err);

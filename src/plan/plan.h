@@ -150,6 +150,7 @@ typedef struct sweep {
     int nfile;                          /* outputs of kind SINK_FILE */
     int workers, inflight;              /* threads; windows in memory at a time */
     int batch;                          /* tiles per round and rank */
+    int64_t brought, bringing;          /* bytes per rank of what comes from other nodes, and to bring it (spread.h) */
     int64_t memory;                     /* bytes per rank, upper bound */
     int64_t decodes;                    /* predicted chunk decodes, all ranks */
     int64_t bytes_in;                   /* decoded bytes, all ranks */
@@ -186,6 +187,7 @@ typedef struct stage {
     int64_t buffer;             /* bytes of a worker */
     int64_t shared;             /* bytes of a rank beside them */
     int64_t aside;              /* what the procedure takes by itself */
+    int64_t brought, bringing;  /* as of a sweep */
     int64_t memory;             /* bytes per rank, upper bound */
     int64_t bytes;              /* read and written, all ranks: the measure of progress */
     int64_t decodes, bytes_in;  /* chunks of datasets, all ranks; decoded bytes */
@@ -209,6 +211,7 @@ typedef struct request {
     bool to_scratch;            /* in a scratch file, which the caller gets; then the only request */
     void *into;                 /* in memory: the caller's room for all of it; NULL: the executor gets some */
     bool common;                /* see plan_array */
+    const int64_t *bound;       /* common: as source.bound */
     bool has_chunk;
     int64_t chunk[SHARR_MAX_DIMS];
     const chunkgrid *as;        /* planning's: the shape and chunks of the dataset, where node has finer ones (reshape.h) */
@@ -235,6 +238,7 @@ typedef struct plan_costs {
 typedef struct plan_options {
     int64_t memory;             /* bytes per rank */
     int workers, ranks;
+    const int *nodes;           /* [ranks]: the first rank on the node of each; NULL: one node */
     int64_t scratch;            /* free bytes where scratch files go: the same on every rank */
     plan_costs costs;
 } plan_options;
@@ -251,6 +255,8 @@ typedef struct plan {
     plan_output *output;        /* [nrequests] */
     plan_options options;
     int64_t memory;             /* predicted peak per rank */
+    void *pages;                /* room for a set of pages, and what bringing them takes (spread.h) */
+    struct { int64_t piece, set; } brings;
     struct reshaped *reshaped;  /* what `request` and its nodes belong to */
 } plan;
 

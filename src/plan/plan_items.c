@@ -88,7 +88,7 @@ int plan_find_array(const plan *p, const node *n)
 {
     for (int i = 0; i < p->narrays; i++) {
         const plan_array *a = &p->array[i];
-        if (a->node == n && (n->kind != NODE_SOURCE || a->origin))      /* not its copy for a procedure */
+        if (a->node == n && (plan_leaf(n)->kind != NODE_SOURCE || a->origin))       /* not its copy for a procedure */
             return i;
     }
     return -1;
@@ -208,6 +208,7 @@ static void put_in_place(plan *p, int array, const request *r)
     a->place = r->to_scratch ? PLACE_SCRATCH : PLACE_MEMORY;
     a->into = a->into ? a->into : r->into;
     a->common = r->common;
+    a->src.bound = r->bound;
 }
 
 static int item_for_request(build *b, int i, sharr_error *err)

@@ -43,6 +43,12 @@ static stage *stage_for(build *b, const node *n)
     return s;
 }
 
+/* A leaf in memory or scratch, or any array with other dimensions; unless a copy is wanted. */
+static bool lies_ready(const build *b, const node *n)
+{
+    return (n->kind == NODE_REGROUP || (n->kind == NODE_SOURCE && source_any_shape(n->u.src))) && !plan_wished(b, WISH_OPERAND, n);
+}
+
 static int find_operand(const build *b, const node *n)
 {
     const plan *p = b->p;
@@ -50,7 +56,7 @@ static int find_operand(const build *b, const node *n)
         if (p->array[i].operand == n)
             return i;
     /* What is an array already, and lies as procedures want it. */
-    if (n->kind == NODE_SOURCE ? source_any_shape(n->u.src) : n->kind == NODE_REGROUP || node_is_cut(n) || levels_kept(b->levels, n))
+    if (lies_ready(b, n) || node_is_cut(n) || levels_kept(b->levels, n))
         return plan_find_array(p, n);
     return -1;
 }
@@ -86,7 +92,7 @@ static int add_operand(build *b, const node *n, int *array, sharr_error *err)
     *array = find_operand(b, n);
     if (*array >= 0)
         return 0;
-    if (n->kind == NODE_REGROUP || (n->kind == NODE_SOURCE && source_any_shape(n->u.src)))
+    if (lies_ready(b, n))
         return plan_leaf_array(b, n, array, err);
     planitem *it = plan_add_item(b);
     if (!it)

@@ -11,12 +11,15 @@
 #include "array/pieces.h"
 #include "base/checked.h"
 #include "plan/fit.h"
+#include "plan/spread.h"
 #include "plan/stages.h"
 
 /* Decodes per distinct chunk from which other pieces are worth a copy. */
 static const double MAX_AMPLIFICATION = 2.0;
 /* Tiles of sweeps from scratch to scratch; contiguous bytes that make a read or a write worth its call. */
 enum { TILE_BYTES = 1 << 20, RUN_BYTES = 4 << 10 };
+/* Of the room of a sweep: more than this part brought from other nodes is better read from a copy in scratch. */
+enum { FAR_PART = 8 };
 /* Tiles that are written to scratch from elsewhere: runs as long as this where that is possible, in tiles up to that. */
 enum { LONG_RUN_BYTES = 64 << 10, LONG_TILE_BYTES = 4 << 20 };
 
@@ -218,11 +221,21 @@ static int wish_smaller(build *b, const fetch *f, sharr_error *err)
     return 0;
 }
 
+/* What the sweep reads of it lies on other nodes, and is too much to be brought all at once. */
+static bool too_far(const plan *p, const sweep *s, const fetch *f, int64_t room)
+{
+    const plan_step alone = { .sweep = (sweep *)s };
+    return s->brought && p->array[f->array].src.bound && spread_array(p, &alone, spread_first(p, f->array)) > room / FAR_PART;
+}
+
 int plan_wish_for_room(build *b, const sweep *s, int64_t room, sharr_error *err)
 {
     int status = 0, n = 0;
     for (int k = 0; k < s->nfetch; k++)
         n += !fit_array_in_memory(b->p, s->fetch[k].array);
+    for (int k = 0; k < s->nfetch && !status; k++)
+        if (too_far(b->p, s, &s->fetch[k], room))
+            status = wish_pieces(b, s, &s->fetch[k], room, err);
     for (int k = 0; k < s->nfetch && !status; k++)
         if (!fit_array_in_memory(b->p, s->fetch[k].array) && fit_fetch_bytes(s, &s->fetch[k]) > room / (2 * max_i64(2, n)))
             status = s->fetch[k].pieces ? wish_smaller(b, &s->fetch[k], err) : wish_pieces(b, s, &s->fetch[k], room, err);
@@ -252,7 +265,8 @@ static int wish_operands(build *b, const stage *s, bool all, sharr_error *err)
     int status = 0;
     for (int i = 0; i < s->nin && !status; i++) {
         wish w = { .kind = WISH_OPERAND, .n = s->node->in[i] };
-        if (s->read[i].direct && (all || stage_decodes_again(b->p, s->in[i])))
+        bool again = s->read[i].direct && (all || stage_decodes_again(b->p, s->in[i]));
+        if (again || (all && s->brought && b->p->array[s->in[i]].src.bound))
             status = add_wish(b, &w, err);
     }
     return status;

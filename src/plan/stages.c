@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "plan/fit.h"
+#include "plan/spread.h"
 
 static stage_fitter *const fitters[PROC_COUNT] = {
     [PROC_CUMULATIVE_SUM] = stage_fit_cumulative,
@@ -129,12 +130,26 @@ static void fit_once(const plan *p, stage *s, int workers, int64_t room)
     s->memory = max_i64(s->memory, stage_share_bytes(p, s));
 }
 
+/* What comes from other nodes depends on how ranks divide the lines, and that on the room that is left beside it. */
+static void fit_beside(const plan *p, stage *s, int workers, int64_t room)
+{
+    const plan_step alone = { .stage = s };
+    spread_cost cost = { 0 };
+    for (int pass = 0; pass < 2 && (pass == 0 || cost.brought); pass++) {
+        fit_once(p, s, workers, room - cost.brought);
+        cost = spread_step(p, &alone);
+    }
+    s->brought = cost.brought;
+    s->bringing = cost.buffers;
+    s->memory = max_i64(s->memory, cost.buffers) + cost.brought;
+}
+
 int stage_fit(const plan *p, stage *s, int64_t room, sharr_error *err)
 {
     int workers = p->options.workers;
-    fit_once(p, s, workers, room);
+    fit_beside(p, s, workers, room);
     if (s->memory > room && stage_reading_bytes(p, s, 1) > 0)      /* fewer have more room: for whole rows of chunks */
-        fit_once(p, s, (workers + 1) / 2, room);
+        fit_beside(p, s, (workers + 1) / 2, room);
     stage_count_decodes(p, s);
     if (s->memory <= room)
         return 0;

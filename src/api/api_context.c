@@ -110,7 +110,8 @@ static int adopt(sharr_context *ctx, comm *c, sharr_error *err)
     sharr_error local = { 0 };
     if (!c)
         return err ? err->status : SHARR_EINTERNAL;
-    check_parts(ctx, &local);
+    if (comm_size(c) > 1)               /* who is alone may leave: what needs the others is refused by planning */
+        check_parts(ctx, &local);
     *err = local;
     if (comm_agree_all(c, err)) {
         comm_free(c);

@@ -65,6 +65,9 @@ int plan_add_array(build *b, const node *n, enum array_role role, int *out, shar
         v->origin = plan_leaf(n)->u.src;
         v->src = n->kind == NODE_REGROUP ? regroup_source(v->origin, n->ndim, n->shape) : *v->origin;
         v->place = v->src.path == SOURCE_SCRATCH ? PLACE_SCRATCH : PLACE_SOURCE;
+        if (v->src.bound && !p->options.nodes)
+            return err_set(err, SHARR_EUSAGE, "an array in memory is divided between nodes, and their ranks are gone: it has to be "
+                           "computed before their communicator is given up");
     } else {
         chunkgrid g = canon_default(n->ndim, n->shape, n->type);
         v->place = role == ROLE_WANTED || plan_node_bytes(n) <= keep_in_memory(p->options.memory) ? PLACE_MEMORY : PLACE_SCRATCH;

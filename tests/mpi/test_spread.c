@@ -141,6 +141,7 @@ static void held_once(void)
     open_context(2, ROWS, COLS);
     sharr_array *x = plain(), *hx = held(x), *again = held(hx);
     CU_ASSERT(again == hx && again != x);
+    CU_ASSERT(sharr_array_is_held(ctx, x) == SHARR_NOT_HELD && sharr_array_is_held(ctx, hx) == SHARR_HELD_IN_MEMORY);
     sharr_array_unref(x);
     sharr_array_unref(hx);
     CU_ASSERT(same(again, (const char *)input));
@@ -148,14 +149,28 @@ static void held_once(void)
     close_context();
 }
 
+static int evaluate_or_not(void *y, sharr_error *err)
+{
+    char *out = malloc(bytes_of(y) + 1);
+    sharr_want w = {.array = y, .data = out};
+    int status = sharr_evaluate(ctx, &w, 1, NULL, err);
+    free(out);
+    return status;
+}
+
+/* As long as there are parts no others come in their place; and who leaves them cannot read any more. */
 static void the_ranks_stay(void)
 {
     const MPI_Comm world = MPI_COMM_WORLD;
-    sharr_error err = {0};
+    const int refused = size > 1 ? SHARR_EUSAGE : 0;
     open_context(size, ROWS, COLS);
+    sharr_error err = {0};
     sharr_array *x = plain(), *hx = held(x);
-    CU_ASSERT_EQUAL(sharr_context_use_comm(ctx, &world, &err), size > 1 ? SHARR_EUSAGE : 0);
+    CU_ASSERT_EQUAL(sharr_context_use_comm(ctx, &world, &err), refused);
     CU_ASSERT(same(hx, (const char *)input));
+    CU_ASSERT_EQUAL(sharr_context_use_comm(ctx, NULL, &err), 0);
+    CU_ASSERT_EQUAL(evaluate_or_not(hx, &err), refused);
+    CU_ASSERT_EQUAL(evaluate_or_not(x, &err), 0);
     sharr_array_unref(x);
     sharr_array_unref(hx);
     MPI_Barrier(world);
@@ -193,15 +208,6 @@ static void within_the_memory(void)
 }
 
 /* ---- failures -------------------------------------------------------------------------------- */
-
-static int evaluate_or_not(void *y, sharr_error *err)
-{
-    char *out = malloc(bytes_of(y) + 1);
-    sharr_want w = {.array = y, .data = out};
-    int status = sharr_evaluate(ctx, &w, 1, NULL, err);
-    free(out);
-    return status;
-}
 
 static int hold_or_not(void *y, sharr_error *err)
 {

@@ -149,11 +149,12 @@ static int64_t reader_bytes(void *arg, const source *s)
     return d ? (int64_t)h5reader_memusage(d) : 0;
 }
 
-/* The same on every rank, as all that memory holds. */
+/* Only what nobody changes before it is used, and what every rank has whole: then all see the same. */
 static const void *values(void *arg, const source *s)
 {
-    const api_job *j = arg;
-    return s->id < 0 ? NULL : j->w->ctx->source[s->id].data;
+    const sharr_context *ctx = ((const api_job *)arg)->w->ctx;
+    const api_buffer *b = s->id < 0 ? NULL : ctx->leaf[s->id].buffer;
+    return b && b->constant && !b->src.bound ? ctx->source[s->id].data : NULL;
 }
 
 static int64_t frame_bytes(void *arg, int i, int64_t chunk)

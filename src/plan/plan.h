@@ -232,7 +232,8 @@ typedef struct plan_costs {
     int64_t (*encoder_bytes)(void *arg, int req, int64_t chunk_bytes);  /* worker's buffers to encode one */
     int64_t (*kernel_bytes)(void *arg, const program *p);               /* worker's scratch of a kernel */
     void *arg;
-    const void *(*values)(void *arg, const source *s);                  /* of an array in memory; NULL: not known */
+    const void *(*values)(void *arg, const source *s);                  /* of an array in memory, which do not change and are
+                                                                         * the same on every rank; NULL: not known */
 } plan_costs;
 
 typedef struct plan_options {

@@ -37,7 +37,7 @@ static int make(sharr_context *ctx, const char *path, const char *compress, shar
 
 static sharr_array *positions(sharr_context *ctx, const int64_t *at, int64_t n, sharr_error *err)
 {
-    const sharr_memory m = {.type = SHARR_INT64, .ndim = 1, .shape = &n, .data = at};
+    const sharr_memory m = {.type = SHARR_INT64, .ndim = 1, .shape = &n, .data = at, .constant = true};
     return sharr_array_memory(ctx, &m, 0, err);
 }
 

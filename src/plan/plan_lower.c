@@ -8,6 +8,7 @@
 
 #include "array/pieces.h"
 #include "base/checked.h"
+#include "plan/stages.h"
 
 /* ---- 4 kernels ----------------------------------------------------------------------------- */
 
@@ -47,8 +48,8 @@ static int add_use(build *b, fetch *f, const lattice *at, const affine *m, sharr
     return 0;
 }
 
-/* Bytes of what is kept of a chunk, and of a place in the file. */
-enum { CHUNK_RECORD = 128, PLACE_RECORD = 24 };
+/* Bytes of what is kept of a chunk beside its data. */
+enum { CHUNK_RECORD = 128 };
 
 /* What the cells of a dataset in pieces are put together from. */
 static int find_pieces(build *b, fetch *f, sharr_error *err)
@@ -70,7 +71,7 @@ static int find_pieces(build *b, fetch *f, sharr_error *err)
         touched *= first >= 0 ? ceil_div(p.piece, p.chunk) + 1 : 1;
         f->decode_bytes *= p.chunk;
     }
-    f->record_bytes += touched * PLACE_RECORD;
+    f->record_bytes += touched * STAGE_FRAME_BYTES;
     f->pieces = along;
     return 0;
 }

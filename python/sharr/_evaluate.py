@@ -74,6 +74,11 @@ def sharr_py_progress(arg, p):
     return 0
 
 
+def stopping():
+    """Has somebody stopped the evaluation that runs?"""
+    return _raised is not None
+
+
 def run(function, *args):
     """A call that evaluates: signals reach Python ten times a second."""
     global _run, _raised

@@ -5,30 +5,32 @@ The library calls the function with as many items of the stack as fit, on every 
 of the graph as any other result is.
 """
 
-import functools
+import math
 
 import numpy
 
-from . import _core
+from . import _apart, _calls, _core
 from ._array import from_handle
 from ._core import DTYPES, ffi, lib
+from ._evaluate import stopping
 
 
-@functools.lru_cache(maxsize=None)
-def _pools():
-    """The threads of the libraries that NumPy has loaded; looked for once."""
-    import threadpoolctl
-    return threadpoolctl.ThreadpoolController()
+LONG = 0.25                             # seconds
 
 
-def _call(function, blocks, rooms):
-    """function(*blocks) into the rooms for its results.  With one thread: in which order a BLAS adds depends on how many
-    it has, and every rank on a machine would start as many as there are cores."""
-    with _pools().limit(limits=1), numpy.errstate(all="ignore"):
-        made = function(*blocks)
-    for room, value in zip(rooms, made if isinstance(made, tuple) else (made,)):
-        if room is not None:
-            room[...] = numpy.asarray(value).reshape(room.shape)
+def _seconds(blocks, core):
+    """About how long a slow function works on a block: eigenvectors of n x n elements, a transform of n."""
+    n = blocks[0].shape[1:]
+    each = 1e-9 * n[0] * n[1] * min(n) if core == 2 else 6e-9 * n[0] * math.log2(n[0] + 1)
+    return blocks[0].shape[0] * each
+
+
+def _call(kept, blocks, rooms):
+    function, slow = kept
+    if slow and _seconds(blocks, slow) > LONG:
+        _apart.call(function, blocks, rooms, stopping)
+    else:
+        _calls.call(function, blocks, rooms)
 
 
 def _array(block):
@@ -65,12 +67,13 @@ def sharr_py_map(arg, in_, nin, out, nout, err):
     return 0
 
 
-def windows(name, function, arrays, core, outputs):
+def windows(name, function, arrays, core, outputs, slow=False):
     """Arrays of function(*blocks) over the stacks `arrays`.
 
     The last core[i] dimensions of arrays[i] are those of one item; the dimensions before are the stack, the same for all.
     The function gets blocks of shape (n, ...), n >= 1 items, and gives one such block, or a tuple; outputs are (shape,
-    dtype) of one item of each.  It must treat items one by one.  Errors: what it raises is raised by the evaluation."""
+    dtype) of one item of each.  It must treat items one by one.  slow: it is NumPy's (or a partial of one) and may take seconds for one item; it is
+    called in a process of its own then.  Errors: what it raises is raised by the evaluation."""
     stack = arrays[0].ndim - core[0]
     for x, c in zip(arrays, core):
         assert x.ndim - c == stack and x.shape[:stack] == arrays[0].shape[:stack], name
@@ -81,7 +84,7 @@ def windows(name, function, arrays, core, outputs):
         r.type, r.ndim, r.shape = _core.DTYPE_NUMBER[numpy.dtype(dtype)], len(shape), alive[-1]
     m, text = ffi.new("sharr_map *"), ffi.new("char[]", name.encode())
     m.name, m.stack, m.nout, m.result = text, stack, n, result
-    m.run, m.release, m.arg = lib.sharr_py_map, lib.sharr_py_release, _core.keep(function)
+    m.run, m.release, m.arg = lib.sharr_py_map, lib.sharr_py_release, _core.keep((function, slow and core[0]))
     made, given = ffi.new("sharr_array *[]", n), ffi.new("sharr_array *[]", [x._handle for x in arrays])
     try:
         _core.call(lib.sharr_array_map, _core.context, m, given, len(arrays), made)

@@ -6,6 +6,7 @@ Transforms over several axes are one after the other; one line has to fit into m
 Source: Array API 2025.12, extension fft.
 """
 
+import functools
 import operator
 
 import numpy
@@ -42,7 +43,7 @@ def _lines(name, x, axis, n_in, n_out, t_in, t_out, function):
     axis = _f._axis_of(x, axis)
     x = _f.astype(_fit(x, axis, n_in), numpy.dtype(t_in))
     last = _f.moveaxis(x, axis, -1)
-    made = windows(name, function, [last], [1], [((n_out,), numpy.dtype(t_out))])[0]
+    made = windows(name, function, [last], [1], [((n_out,), numpy.dtype(t_out))], slow=True)[0]
     return _f.moveaxis(made, -1, axis)
 
 
@@ -63,7 +64,7 @@ def _transform(name, x, n, axis, norm, kinds, shape):
     function = getattr(numpy.fft, name)
     t_in = (_COMPLEX if in_complex else _REAL)[x.dtype.name]
     t_out = (_COMPLEX if out_complex else _REAL)[x.dtype.name]
-    return _lines(name, x, axis, n_in, n_out, t_in, t_out, lambda a: function(a, n=n, axis=-1, norm=norm))
+    return _lines(name, x, axis, n_in, n_out, t_in, t_out, functools.partial(function, n=n, axis=-1, norm=norm))
 
 
 def _extent(x, axis):

@@ -9,6 +9,7 @@ Source: Array API 2025.12, extension linalg.
 """
 
 import collections
+import functools
 import operator
 
 import numpy
@@ -151,12 +152,9 @@ def cholesky(x, /, *, upper=False):
     n, _ = _check("cholesky", x, square=True)
     if _b.is_large(x):
         low = _b.cholesky(x)
-        return _b.adjoint(low) if upper else low
-
-    def factor(a):
-        low = numpy.linalg.cholesky(a)
-        return numpy.conj(numpy.swapaxes(low, -1, -2)) if upper else low
-    return windows("cholesky", factor, [x], [2], [((n, n), x.dtype)])[0]
+    else:
+        low = windows("cholesky", numpy.linalg.cholesky, [x], [2], [((n, n), x.dtype)])[0]
+    return _b.adjoint(low) if upper else low
 
 
 def det(x, /):
@@ -179,26 +177,26 @@ def slogdet(x, /):
 def eigh(x, /):
     """Eigenvalues, ascending, and eigenvectors (columns) of Hermitian matrices; the lower triangle is read."""
     n, _ = _check("eigh", x, square=True)
-    return EighResult(*windows("eigh", numpy.linalg.eigh, [x], [2], [((n,), _real(x.dtype)), ((n, n), x.dtype)]))
+    return EighResult(*windows("eigh", numpy.linalg.eigh, [x], [2], [((n,), _real(x.dtype)), ((n, n), x.dtype)], slow=True))
 
 
 def eigvalsh(x, /):
     """Eigenvalues, ascending, of Hermitian matrices."""
     n, _ = _check("eigvalsh", x, square=True)
-    return windows("eigvalsh", numpy.linalg.eigvalsh, [x], [2], [((n,), _real(x.dtype))])[0]
+    return windows("eigvalsh", numpy.linalg.eigvalsh, [x], [2], [((n,), _real(x.dtype))], slow=True)[0]
 
 
 def eig(x, /):
     """Eigenvalues and eigenvectors (columns) of matrices, complex."""
     n, _ = _check("eig", x, square=True)
     t = _complex(x.dtype)
-    return EigResult(*windows("eig", numpy.linalg.eig, [x], [2], [((n,), t), ((n, n), t)]))
+    return EigResult(*windows("eig", numpy.linalg.eig, [x], [2], [((n,), t), ((n, n), t)], slow=True))
 
 
 def eigvals(x, /):
     """Eigenvalues of matrices, complex."""
     n, _ = _check("eigvals", x, square=True)
-    return windows("eigvals", numpy.linalg.eigvals, [x], [2], [((n,), _complex(x.dtype))])[0]
+    return windows("eigvals", numpy.linalg.eigvals, [x], [2], [((n,), _complex(x.dtype))], slow=True)[0]
 
 
 def inv(x, /):
@@ -254,8 +252,8 @@ def svd(x, /, *, full_matrices=True):
         return SVDResult(_b.adjoint(vh), s, _b.adjoint(u))
     u = rows if full_matrices else k
     v = columns if full_matrices else k
-    found = windows("svd", lambda a: numpy.linalg.svd(a, full_matrices=full_matrices), [x], [2],
-                    [((rows, u), x.dtype), ((k,), _real(x.dtype)), ((v, columns), x.dtype)])
+    found = windows("svd", functools.partial(numpy.linalg.svd, full_matrices=full_matrices), [x], [2],
+                    [((rows, u), x.dtype), ((k,), _real(x.dtype)), ((v, columns), x.dtype)], slow=True)
     return SVDResult(*found)
 
 
@@ -266,8 +264,8 @@ def svdvals(x, /):
         return svdvals(_b.qr(x)[1])
     if _b.is_tall(x.mT):
         return svdvals(_b.adjoint(x))
-    return windows("svdvals", lambda a: numpy.linalg.svd(a, compute_uv=False), [x], [2],
-                   [((min(rows, columns),), _real(x.dtype))])[0]
+    return windows("svdvals", functools.partial(numpy.linalg.svd, compute_uv=False), [x], [2],
+                   [((min(rows, columns),), _real(x.dtype))], slow=True)[0]
 
 
 def _tolerance(s, shape, rtol):

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Calls of NumPy's functions on blocks of memory: here, or, run as a script, in a process of their own (see _apart.py).
+
+Nothing of the package is imported here: the process needs NumPy only.
+"""
+
+import functools
+import sys
+
+import numpy
+
+
+@functools.lru_cache(maxsize=None)
+def _pools():
+    """The threads of the libraries that NumPy has loaded; looked for once."""
+    import threadpoolctl
+    return threadpoolctl.ThreadpoolController()
+
+
+def call(function, blocks, rooms):
+    """function(*blocks) into the rooms for its results; None: nobody wants that one.  With one thread: in which order a
+    BLAS adds depends on how many it has, and every rank on a machine would start as many as there are cores."""
+    with _pools().limit(limits=1), numpy.errstate(all="ignore"):
+        made = function(*blocks)
+    for room, value in zip(rooms, made if isinstance(made, tuple) else (made,)):
+        if room is not None:
+            room[...] = numpy.asarray(value).reshape(room.shape)
+
+
+def name(function):
+    """What a function of NumPy's, or a partial one, is called."""
+    return getattr(function, "func", function).__name__
+
+
+def arrays(memory, forms):
+    """The arrays of (offset, shape, dtype) in shared memory; None for None."""
+    return [f and numpy.ndarray(f[1], f[2], memory, f[0]) for f in forms]
+
+
+def _answer(fd, function, blocks, rooms, size):
+    """What the call has raised, None if nothing."""
+    import mmap
+    try:
+        with mmap.mmap(fd, size) as memory:
+            call(function, arrays(memory, blocks), arrays(memory, rooms))
+    except Exception as e:              # for the other process
+        return e.with_traceback(None)
+
+
+def _serve(fd):
+    """Call what the other process wants, until it goes: also while a call runs, which nobody waits for then."""
+    import os
+    import pickle
+    import queue
+    import threading
+    wanted, answers = queue.SimpleQueue(), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)                       # what a library prints is no answer
+
+    def listen():
+        while True:
+            try:
+                wanted.put(pickle.load(sys.stdin.buffer))
+            except EOFError:
+                os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    answer = None
+    while True:
+        pickle.dump(answer, answers)
+        answers.flush()
+        answer = _answer(fd, *wanted.get())
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

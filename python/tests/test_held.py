@@ -177,6 +177,36 @@ assert files() == [] and held() == 0
 """, tmp_path, 1)
 
 
+@pytest.mark.parametrize("n, per_node", [(1, 0), (2, 0), (2, 1), (3, 2)])
+def test_positions_of_which_each_node_has_its_part(n, per_node, tmp_path):
+    """What a plan may look at is the same on all nodes."""
+    run(n, """
+v = np.arange(4000.0)
+sp.save(where + "/x.h5", {"x": sp.asarray(v, copy=False)}, chunks=(64,))
+t = sp.open(where + "/x.h5")["x"]
+i = np.sort(np.random.default_rng(6).integers(-4000, 4000, 1200000))    # more than are looked at in Python
+held = sp.asarray(i)
+assert bool(files()) == (per_node > 0)
+for x in t, sp.persist(t + 0), t + 0:
+    for at, p in (held, i), (sp.persist(held // 2), i // 2), (held[::-3], i[::-3]):
+        assert np.array_equal(sp.take(x, at, axis=0).to_numpy(), v[p])
+m = i[:200000] > 0
+assert np.array_equal(held[:200000][sp.asarray(m)].to_numpy(), i[:200000][m])
+assert np.array_equal(sp.searchsorted(sp.sort(held), held[:999]).to_numpy(), np.searchsorted(np.sort(i), i[:999]))
+held[-1] = 4000
+try:
+    sp.take(t, held, axis=0).to_numpy()
+except IndexError as e:
+    said.append(str(e))
+else:
+    raise SystemExit("4000 is no position")
+del held, t, x, at
+sp.evaluate([sp.arange(1 << 18) + 0])
+if rank == 0:
+    os.unlink(where + "/x.h5")
+""", tmp_path, per_node)
+
+
 @pytest.mark.parametrize("n, per_node", [(1, 0), (2, 0), (2, 1)])
 def test_ranks_hold_more_together(n, per_node, tmp_path):
     """Half of 8 MiB on each rank, before anything is spilled."""

@@ -5,7 +5,8 @@
  * after it they are given back.  Which pages go where follows from the plan (plan/spread.h): nobody asks anybody.
  *
  * Ranks send to each other in pairs, in the rounds of a tournament: in each round everybody has one partner at most, and of
- * two the lower one sends first; so nobody waits for a partner who waits for somebody else.
+ * two the lower one sends first; so nobody waits for a partner who waits for somebody else.  Who is interrupted keeps to
+ * that, but tells its partners that no bytes are to come.
  */
 #include <string.h>
 
@@ -22,6 +23,8 @@ typedef struct bringing {
     int64_t piece, set;         /* bytes of a message at most, and of a set of pages */
     char *out, *in;
     void *theirs;               /* the set of pages that another node wants; that of this one is in plan.pages */
+    int messages;
+    bool stop;                  /* interrupted: this rank sends nothing any more */
 } bringing;
 
 static nodemem *memory_of(const bringing *b, int array)
@@ -91,7 +94,7 @@ static int count_run(void *arg, int64_t at, int64_t bytes)
 
 /* Runs, packed into messages of one size. */
 typedef struct post {
-    const bringing *b;
+    bringing *b;
     char *data;                 /* of the array */
     int partner;
     bool sends;
@@ -100,12 +103,50 @@ typedef struct post {
     sharr_error *err;
 } post;
 
+enum { BYTES, WANTED, COME };   /* messages: bytes; before them, of the one who takes them and of the one who sends: are they? */
+/* How often somebody who interrupts is heard: messages. */
+enum { LOOK_EVERY = 16 };
+
+static void look(bringing *b)
+{
+    const plan_step *t = b->t;
+    sharr_error err = { 0 };
+    if (++b->messages % LOOK_EVERY)
+        return;
+    if (!b->stop)
+        b->stop = run_interrupted(b->r, t->sweep ? t->sweep->step : t->stage->step, 0, &err) != 0;
+    comm_alive(b->c);
+}
+
+/* Do both want to go on?  SHARR_EINTERRUPTED, err as it was, if not. */
+static int agree_to_go_on(const post *t)
+{
+    const bringing *b = t->b;
+    int64_t mine = !b->stop, theirs = 0;
+    int status = 0;
+    if (t->sends) {
+        status = comm_recv(b->c, &theirs, sizeof theirs, t->partner, WANTED, t->err);
+        mine = mine && theirs;
+    }
+    if (!status)
+        status = comm_send(b->c, &mine, sizeof mine, t->partner, t->sends ? COME : WANTED, t->err);
+    if (!status && !t->sends)
+        status = comm_recv(b->c, &theirs, sizeof theirs, t->partner, COME, t->err);
+    return status || (mine && theirs) ? status : SHARR_EINTERRUPTED;
+}
+
 static int next_message(post *t)
 {
+    bringing *b = t->b;
+    look(b);
     t->used = 0;
-    t->held = min_i64(t->b->piece, t->left);
+    t->held = min_i64(b->piece, t->left);
     t->left -= t->held;
-    return t->sends ? 0 : comm_recv(t->b->c, t->buffer, t->held, t->partner, 0, t->err);
+    int status = agree_to_go_on(t);
+    if (status || t->sends)
+        return status;
+    count_add(&b->r->env->count->bytes_brought, t->held);
+    return comm_recv(b->c, t->buffer, t->held, t->partner, BYTES, t->err);
 }
 
 static int post_run(void *arg, int64_t at, int64_t bytes)
@@ -124,20 +165,22 @@ static int post_run(void *arg, int64_t at, int64_t bytes)
         at += n;
         bytes -= n;
         if (t->sends && t->used == t->held)
-            status = comm_send(t->b->c, t->buffer, t->held, t->partner, 0, t->err);
+            status = comm_send(t->b->c, t->buffer, t->held, t->partner, BYTES, t->err);
     }
     return status;
 }
 
-static int post_flow(const flow *f, int partner, bool sends, sharr_error *err)
+/* The next flow follows also when somebody has interrupted. */
+static int post_flow(bringing *b, const flow *f, int partner, bool sends, sharr_error *err)
 {
-    const bringing *b = f->b;
     post t = { .b = b, .data = nodemem_data(memory_of(b, f->array)), .partner = partner, .sends = sends,
                .buffer = sends ? b->out : b->in, .err = err };
     visit_flow(f, count_run, &t.left);
-    if (!sends)
-        count_add(&b->r->env->count->bytes_brought, t.left);
-    return visit_flow(f, post_run, &t);
+    int status = visit_flow(f, post_run, &t);
+    if (status != SHARR_EINTERRUPTED)
+        return status;
+    b->stop = true;
+    return 0;
 }
 
 /* The rank of a node that takes what `from` has for it: each does its share. */
@@ -152,7 +195,7 @@ static int taker(const bringing *b, int on, int from)
     return at;
 }
 
-static int exchange_with(const bringing *b, int array, int partner, bool written, sharr_error *err)
+static int exchange_with(bringing *b, int array, int partner, bool written, sharr_error *err)
 {
     const int there = comm_node(b->c, partner);
     pageset ours = { 0 }, others = { 0 };
@@ -165,12 +208,12 @@ static int exchange_with(const bringing *b, int array, int partner, bool written
     for (int turn = 0; turn < 2 && !status; turn++) {
         bool sends = (turn == 0) == (b->me < partner);
         if (taker(b, sends ? there : b->here, sends ? b->me : partner) == (sends ? partner : b->me))
-            status = post_flow(sends ? &out : &in, partner, sends, err);
+            status = post_flow(b, sends ? &out : &in, partner, sends, err);
     }
     return status;
 }
 
-static int exchange(const bringing *b, int array, bool written, sharr_error *err)
+static int exchange(bringing *b, int array, bool written, sharr_error *err)
 {
     int status = 0;
     for (int round = 0; round < b->ranks && !status; round++) {
@@ -260,6 +303,14 @@ static void close_buffers(bringing *b)
     budget_release(to, b->out, (size_t)b->piece);
 }
 
+static int finish_all(bringing *b, sharr_error *err)
+{
+    close_buffers(b);
+    if (b->stop && !err->status)
+        err_set(err, SHARR_EINTERRUPTED, "interrupted");
+    return comm_agree_all(b->c, err);
+}
+
 static int64_t brought_in(const plan_step *t)
 {
     return t->sweep ? t->sweep->brought : t->stage->brought;
@@ -281,8 +332,7 @@ int bring_all(run *r, const plan_step *t, sharr_error *err)
     for (int i = 0; i < b.p->narrays && !status; i++)
         if (spread_read(b.p, t, i))
             status = exchange(&b, i, false, err);
-    close_buffers(&b);
-    status = comm_agree_all(b.c, err);          /* all is there before anybody reads */
+    status = finish_all(&b, err);               /* all is there before anybody reads */
     if (status) {
         give_all(&b);
         budget_credit(from, charged ? bytes : 0);
@@ -311,7 +361,6 @@ int bring_written_all(run *r, const sweep *s, sharr_error *err)
     *err = local;
     int status = comm_agree_all(b.c, err);
     if (!status)
-        status = exchange(&b, spread_result(b.p, &t), true, err);
-    close_buffers(&b);
-    return comm_agree_all(b.c, err);
+        exchange(&b, spread_result(b.p, &t), true, err);
+    return finish_all(&b, err);
 }

@@ -168,7 +168,7 @@ static int agree_on_plan(const run *r, sharr_error *err)
     return status;
 }
 
-int64_t exec_total_bytes(const plan *p)
+static int64_t total_bytes(const plan *p)
 {
     int64_t n = 0;
     for (int i = 0; i < p->nsweeps; i++)
@@ -178,7 +178,18 @@ int64_t exec_total_bytes(const plan *p)
     return n;
 }
 
-static int run_step(run *r, const plan_step *t, int64_t *done, sharr_error *err)
+int run_interrupted(const run *r, int at, int64_t moved, sharr_error *err)
+{
+    const exec_env *env = r->env;
+    bool stop = env->cancel && atomic_load(env->cancel);
+    if (env->progress && !stop) {
+        exec_progress g = { .sweep = at, .sweeps = r->p->nsteps, .done = r->done + moved, .total = total_bytes(r->p) };
+        stop = env->progress(env->progress_arg, &g) != 0;
+    }
+    return stop ? err_set(err, SHARR_EINTERRUPTED, "interrupted") : 0;
+}
+
+static int run_step(run *r, const plan_step *t, sharr_error *err)
 {
     int status = 0;
     for (int i = 0; i < r->p->narrays && !status; i++)
@@ -187,7 +198,8 @@ static int run_step(run *r, const plan_step *t, int64_t *done, sharr_error *err)
     if (!status)
         status = bring_all(r, t, err);
     if (!status) {
-        status = t->sweep ? stream_run_all(r, t->sweep, done, err) : stage_run_all(r, t->stage, done, err);
+        status = t->sweep ? stream_run_all(r, t->sweep, err) : stage_run_all(r, t->stage, err);
+        r->done += t->sweep ? t->sweep->bytes_in : t->stage->bytes;
         status = bring_back_all(r, t, status, err);
     }
     for (int i = 0; t->sweep && i < r->p->narrays && !status; i++)
@@ -209,10 +221,9 @@ static void drop_read(run *r, int t)
 
 static int run_steps(run *r, sharr_error *err)
 {
-    int64_t done = 0;
     int status = 0;
     for (int t = 0; t < r->p->nsteps && !status; t++) {
-        status = run_step(r, &r->p->step[t], &done, err);
+        status = run_step(r, &r->p->step[t], err);
         drop_read(r, t);
     }
     return status;

@@ -69,6 +69,7 @@ typedef struct run {
     const plan *p;
     const exec_env *env;
     array_state *array;
+    int64_t done;               /* bytes that finished sweeps and stages have read: progress */
 } run;
 
 /* A bump allocator for one tile's buffers. */
@@ -123,11 +124,12 @@ typedef struct stream {
     int64_t opened, issued, placed, written;    /* windows; tiles */
 } stream;
 
-/* exec.c: the measure of progress, of all sweeps and stages */
-int64_t exec_total_bytes(const plan *p);
+/* exec.c: does somebody want all to stop?  SHARR_EINTERRUPTED then; tells of progress: step `at` has read `moved` bytes.
+ * Evaluating thread. */
+int run_interrupted(const run *r, int at, int64_t moved, sharr_error *err);
 
 /* stream.c */
-int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err);
+int stream_run_all(run *r, const sweep *s, sharr_error *err);
 /* Remember the error of tile `seq`; the lowest wins. */
 void stream_fail(stream *st, int64_t seq, const sharr_error *err);
 
@@ -145,7 +147,7 @@ int chunk_pieces_load(stream *st, int f, cchunk *c, const int64_t *index, worker
 /* [worker] The tile that is `b` is through with them. */
 void chunks_release(stream *st, const open_win *w, int f, const box *b);
 /* rounds.c */
-int stream_rounds(stream *st, int64_t before, sharr_error *err);
+int stream_rounds(stream *st, sharr_error *err);
 void stream_event(stream *st, _Atomic int *left, int by);
 /* The error so far, of the lowest tile. */
 sharr_error stream_error(stream *st);

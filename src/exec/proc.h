@@ -34,7 +34,6 @@ struct stagerun {
     char *buffer;               /* of worker w: + w * stride */
     size_t stride;
     char *shared;               /* stage.shared bytes; NULL: none */
-    int64_t before;             /* bytes of earlier sweeps and stages, for progress */
     _Atomic int64_t moved;      /* bytes so far, of this rank */
     pthread_mutex_t lock;       /* of the desks that are free */
     chunkdesk *desk;
@@ -93,6 +92,6 @@ proc_run_all proc_take_chunks_all;
 proc_run_all proc_sort_runs_all;
 
 /* stage.c: run a stage. */
-int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *err);
+int stage_run_all(run *r, const stage *s, sharr_error *err);
 
 #endif

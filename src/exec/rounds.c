@@ -201,33 +201,22 @@ static void wait_for_workers(stream *st, int64_t seen)
     pthread_mutex_unlock(&st->lock);
 }
 
-static void check_stop(stream *st, int64_t before)
+static void check_stop(stream *st)
 {
-    const exec_env *env = st->r->env;
-    const plan *p = st->r->p;
     sharr_error e = { 0 };
-    bool stop = env->cancel && atomic_load(env->cancel);
-    if (env->progress && !stop) {
-        exec_progress g = { .sweep = st->s->step, .sweeps = p->nsteps, .done = before };
-        double share = st->ntiles ? (double)atomic_load(&st->finished) / (double)st->ntiles : 1;
-        g.done += (int64_t)(share * (double)st->s->bytes_in);
-        g.total = exec_total_bytes(p);
-        stop = env->progress(env->progress_arg, &g) != 0;
-    }
-    if (stop && !atomic_load(&st->failed)) {
-        err_set(&e, SHARR_EINTERRUPTED, "interrupted");
+    double share = st->ntiles ? (double)atomic_load(&st->finished) / (double)st->ntiles : 1;
+    if (run_interrupted(st->r, st->s->step, (int64_t)(share * (double)st->s->bytes_in), &e) && !atomic_load(&st->failed))
         stream_fail(st, -1, &e);
-    }
-    comm_alive(env->comm);
+    comm_alive(st->r->env->comm);
 }
 
 /* Until tiles [from, to) are done, or an error has stopped this rank. */
-static void work_until(stream *st, int64_t from, int64_t to, int64_t before, tile_task *task)
+static void work_until(stream *st, int64_t from, int64_t to, tile_task *task)
 {
     for (;;) {
         sharr_error e = { 0 };
         int64_t seen = events_so_far(st);
-        check_stop(st, before);
+        check_stop(st);
         writes_collect(st);
         if (!atomic_load(&st->failed) && feed_workers(st, task, &e))
             stream_fail(st, st->issued, &e);
@@ -242,11 +231,11 @@ static void work_until(stream *st, int64_t from, int64_t to, int64_t before, til
 }
 
 /* After the last round: until all chunks are in the file.  The others may wait for this rank meanwhile. */
-static void await_writes(stream *st, int64_t before)
+static void await_writes(stream *st)
 {
     for (;;) {
         int64_t seen = events_so_far(st);
-        check_stop(st, before);
+        check_stop(st);
         writes_collect(st);
         if (st->written == st->placed || atomic_load(&st->failed))
             return;
@@ -254,7 +243,7 @@ static void await_writes(stream *st, int64_t before)
     }
 }
 
-int stream_rounds(stream *st, int64_t before, sharr_error *err)
+int stream_rounds(stream *st, sharr_error *err)
 {
     int64_t rounds = sweep_rounds(st->s, comm_size(st->r->env->comm)), batch = st->s->batch;
     int status = 0;
@@ -269,11 +258,11 @@ int stream_rounds(stream *st, int64_t before, sharr_error *err)
     for (int64_t r = 0; r < rounds && !status; r++) {
         int64_t from = min_i64(r * batch, st->ntiles), to = min_i64(from + batch, st->ntiles);
         if (ok)
-            work_until(st, from, to, before, b.task);
+            work_until(st, from, to, b.task);
         status = join_round(st, from, to, &b, err);
     }
     if (!status)
-        await_writes(st, before);
+        await_writes(st);
     pool_drain(st->pool);
     status = writes_finish_all(st, status, err);
     free(b.chunk);

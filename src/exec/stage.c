@@ -50,16 +50,7 @@ static void each_fail(each *e, int64_t task, const sharr_error *err)
 
 int stage_interrupted(const stagerun *st, sharr_error *err)
 {
-    const exec_env *env = st->r->env;
-    const plan *p = st->r->p;
-    bool stop = env->cancel && atomic_load(env->cancel);
-    if (env->progress && !stop) {
-        int64_t moved = min_i64(st->s->bytes, st->ranks * atomic_load(&st->moved));
-        exec_progress g = { .sweep = st->s->step, .sweeps = p->nsteps,
-                            .done = st->before + moved, .total = exec_total_bytes(p) };
-        stop = env->progress(env->progress_arg, &g) != 0;
-    }
-    return stop ? err_set(err, SHARR_EINTERRUPTED, "interrupted") : 0;
+    return run_interrupted(st->r, st->s->step, min_i64(st->s->bytes, st->ranks * atomic_load(&st->moved)), err);
 }
 
 static void check_stop(each *e)
@@ -255,10 +246,9 @@ void stage_free_buffers(stagerun *st)
     chunkdesks_close(st);
 }
 
-int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *err)
+int stage_run_all(run *r, const stage *s, sharr_error *err)
 {
-    stagerun st = { .r = r, .s = s, .rank = comm_rank(r->env->comm), .ranks = comm_size(r->env->comm),
-                    .before = *progress_done };
+    stagerun st = { .r = r, .s = s, .rank = comm_rank(r->env->comm), .ranks = comm_size(r->env->comm) };
     sharr_error local = { 0 };
     pthread_mutex_init(&st.lock, NULL);
     start(&st, &local);
@@ -275,7 +265,6 @@ int stage_run_all(run *r, const stage *s, int64_t *progress_done, sharr_error *e
     for (int k = 0; k < s->nout; k++)
         scratch_free(st.out[k].file);
     pthread_mutex_destroy(&st.lock);
-    *progress_done += s->bytes;
     count_add(&r->env->count->sweeps, 1);
     return status;
 }

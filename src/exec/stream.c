@@ -221,7 +221,7 @@ static int finish_reductions(stream *st, sharr_error *err)
     return status;
 }
 
-int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *err)
+int stream_run_all(run *r, const sweep *s, sharr_error *err)
 {
     stream st = { .r = r, .s = s };
     sharr_error local = { 0 };
@@ -232,14 +232,13 @@ int stream_run_all(run *r, const sweep *s, int64_t *progress_done, sharr_error *
     *err = local;
     int status = comm_agree_all(r->env->comm, err);
     if (!status)
-        status = stream_rounds(&st, *progress_done, err);
+        status = stream_rounds(&st, err);
     free_buffers(&st);
     if (!status)
         status = finish_reductions(&st, err);
     if (!status)
         status = share_outputs_all(&st, err);
     stream_stop(&st);
-    *progress_done += s->bytes_in;
     count_add(&r->env->count->sweeps, 1);
     return status;
 }

@@ -5,6 +5,9 @@
  */
 #include <dirent.h>
 #include <mpi.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +221,60 @@ static int hold_or_not(void *y, sharr_error *err)
     return status;
 }
 
+static _Atomic bool over;
+
+/* Once something has come to this rank. */
+static void *interrupt(void *arg)
+{
+    while (!over && counter("bytes_brought") == 0)
+        sched_yield();
+    sharr_context_cancel(ctx);
+    return arg;
+}
+
+/* One rank is interrupted while pages come: all end, and (but for a thread that was late) the rest does not come. */
+static bool one_interrupted(int who, int64_t whole)
+{
+    pthread_t thread;
+    sharr_error err = {0};
+    open_context(2, 4096, 2048);
+    sharr_array *x = plain(), *hx = held(x), *y = of_text("flip(x) + 1", hx);
+    const int64_t here = there();
+    over = false;
+    if (me == who)
+        pthread_create(&thread, NULL, interrupt, NULL);
+    int status = evaluate_or_not(y, &err), least = status;
+    over = true;
+    if (me == who)
+        pthread_join(thread, NULL);
+    MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    TAP_CHECK(least == status && (status == 0 || status == SHARR_EINTERRUPTED), "%d here, %d elsewhere", status, least);
+    const int64_t come = moved();
+    CU_ASSERT_EQUAL(there(), here);
+    sharr_array *made[] = {x, hx, y};
+    for (int i = 0; i < 3; i++)
+        sharr_array_unref(made[i]);
+    close_context();
+    return status && come < whole;
+}
+
+static void interrupts(void)
+{
+    int64_t whole = 0;
+    open_context(2, 4096, 2048);
+    sharr_array *x = plain(), *hx = held(x);
+    whole = evaluate("flip(x) + 1", hx);
+    sharr_array_unref(x);
+    sharr_array_unref(hx);
+    close_context();
+    for (int who = 0; whole && who < size; who += size - 1) {
+        bool early = false;
+        for (int tries = 0; tries < 20 && !early; tries++)
+            early = one_interrupted(who, whole);
+        CU_ASSERT(early);
+    }
+}
+
 static int64_t in_memory;               /* while nothing runs */
 
 static void as_before(void *y)
@@ -258,6 +315,7 @@ static const tap_test tests[] = {
     {"held once", held_once},
     {"the ranks stay", the_ranks_stay},
     {"within the memory", within_the_memory},
+    {"interrupts", interrupts},
     {"every point fails once", every_point_fails_once},
 };
 

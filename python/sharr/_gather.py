@@ -62,17 +62,25 @@ def _run(x, axis, start, step, count):
     return part if step else apply("broadcast_to", part, x.shape[:axis] + (count,) + x.shape[axis + 1:])
 
 
-def gather(x, positions, axis):
-    """x at these positions (a 1-D array of NumPy) along an axis."""
+def _for_take(at, positions):
+    """Positions as an Array that nobody changes; without `positions`, `at` may be the caller's own."""
+    from ._creation import hold
+    from ._spill import is_held
+    if positions is None:
+        return hold(at.copy())
+    return positions if positions.dtype == "int64" and is_held(positions) else hold(at)
+
+
+def gather(x, at, axis, positions=None):
+    """x at positions (1-D, of NumPy) along an axis; `positions`: the same as an Array, if they are one."""
     n = x.shape[axis]
-    at = numpy.asarray(positions, dtype="int64")
-    if len(at) and (at.min() < -n or at.max() >= n):
-        raise IndexError(f"position {at.max() if at.max() >= n else at.min()} is out of range for axis {axis} of shape {x.shape}")
-    at = numpy.where(at < 0, at + n, at)
-    runs = _runs(at, _most_runs(x))
+    low, high = (int(at.min()), int(at.max())) if len(at) else (0, -1)
+    if low < -n or high >= n:
+        raise IndexError(f"position {high if high >= n else low} is out of range for axis {axis} of shape {x.shape}")
+    at = at.astype("int64", copy=False)
+    runs = _runs(at if low >= 0 else numpy.where(at < 0, at + n, at), _most_runs(x))
     if runs is None:
-        from ._creation import hold
-        return apply("take", x, hold(at), axis=axis)
+        return apply("take", x, _for_take(at, positions), axis=axis)
     parts = [_run(x, axis, *run) for run in runs]
     if not parts:
         return x[(slice(None),) * axis + (slice(0, 0),)]
@@ -227,7 +235,7 @@ def take(x, indices, /, *, axis=None):
     at = numpy.asarray(indices)
     if at.ndim != 1 or at.dtype.kind not in "iu":
         raise ValueError("take: positions are one dimension of integers")
-    return gather(x, at, axis % x.ndim)
+    return gather(x, at, axis % x.ndim, indices if isinstance(indices, Array) else None)
 
 
 def take_along_axis(x, indices, /, *, axis=-1):

@@ -49,7 +49,8 @@ void sharr_context_free(sharr_context *ctx)
     free(ctx->source);
     free(ctx->input);
     free(ctx->group);
-    budget_free(ctx->small);
+    poolshelf_clear(&ctx->threads);
+    budget_free(ctx->memory);
     comm_free(ctx->alone);
     comm_free(ctx->comm);
     free(ctx);

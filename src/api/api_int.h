@@ -51,9 +51,9 @@ struct sharr_context {
     int64_t default_memory;             /* 0: not known yet */
     int default_workers;
     comm *alone;                        /* small things every rank does for itself */
-    budget *small;                      /* its memory, kept */
-    int64_t small_limit;                /* of it */
-    budget *running;                    /* of the evaluation under way */
+    budget *memory;                     /* of evaluations; pages and threads are kept for the next one */
+    poolshelf threads;
+    budget *running;                    /* that of the evaluation under way */
     int64_t held;                       /* bytes of arrays that are held (api_hold.c), this rank's share */
     enum { SHARING_UNKNOWN, SHARING_YES, SHARING_NO } sharing;     /* memory, among the ranks of a node */
 };

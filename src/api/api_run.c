@@ -120,7 +120,7 @@ static int run_all(api_job *j, kernel_session *ks, budget *b, h5out *out, sharr_
     scratch **file = calloc((size_t)j->nreq + 1, sizeof *file);
     sharr_error local = { 0 };
     api_scratch_dir(j, dir, sizeof dir);
-    exec_env env = { .comm = j->comm, .here = j->small, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
+    exec_env env = { .comm = j->comm, .here = j->small, .threads = &ctx->threads, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
                      .source = ctx->source, .into = j->w->into, .kept = file,
                      .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
                      .set = j->set_of, .sets = j->set };
@@ -154,22 +154,18 @@ static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
     return status;
 }
 
-/* Small jobs share one, so that its pages are there already; until the setting changes. */
+/* Evaluations share one, so that pages are there already. */
 static budget *budget_for(const api_job *j, sharr_error *err)
 {
     sharr_context *ctx = j->w->ctx;
-    if (j->small && ctx->small && ctx->small_limit != j->plan->options.memory) {
-        budget_free(ctx->small);
-        ctx->small = NULL;
-    }
-    budget *b = j->small && ctx->small ? ctx->small : budget_new(j->plan->options.memory);
-    if (!b)
+    const int64_t limit = j->plan->options.memory;
+    if (!ctx->memory)
+        ctx->memory = budget_new(limit);
+    else
+        budget_renew(ctx->memory, limit);
+    if (!ctx->memory)
         err_nomem(err, "an evaluation", 64);
-    else if (j->small) {
-        ctx->small = b;
-        ctx->small_limit = j->plan->options.memory;
-    }
-    return b;
+    return ctx->memory;
 }
 
 int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
@@ -209,8 +205,8 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
         atomic_store(&ctx->count.memory_peak, budget_peak(b));
     ctx->running = NULL;
     kernel_session_free(ks);
-    if (b != ctx->small)
-        budget_free(b);
+    if (b)
+        budget_rest(b);
     api_job_fini(&j);
     return status;
 }

@@ -29,7 +29,8 @@ enum {
     HUGE_PAGE = 2 << 20,
     LARGE = 1 << 20,            /* from here on huge pages */
     BUCKETS = 256,
-    KEPT_UNLIMITED = 256 << 20  /* kept without a limit: this much, or the peak if that is more */
+    KEPT_UNLIMITED = 256 << 20, /* kept without a limit: this much, or the peak if that is more */
+    KEPT_AT_REST = 8 << 20
 };
 
 /* Lies in the kept buffer itself. */
@@ -208,6 +209,23 @@ void budget_free(budget *b)
         unmap_oldest(b);
     pthread_mutex_destroy(&b->lock);
     free(b);
+}
+
+void budget_renew(budget *b, int64_t limit)
+{
+    pthread_mutex_lock(&b->lock);
+    b->limit = limit;
+    b->peak = b->used;
+    make_room(b, 0);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void budget_rest(budget *b)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->kept > KEPT_AT_REST)
+        unmap_oldest(b);
+    pthread_mutex_unlock(&b->lock);
 }
 
 /* Takes a kept buffer (*p) or the right to map a new one (*p NULL); false: refused. */

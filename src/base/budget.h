@@ -24,6 +24,9 @@ void budget_release(budget *b, void *p, size_t bytes);
 /* Charge memory that somebody else allocates. */
 int budget_charge(budget *b, int64_t bytes, const char *what, sharr_error *err);
 void budget_credit(budget *b, int64_t bytes);
+/* Another limit, and a new peak: for the next who charges it.  And: nobody needs it for the time being; most pages go. */
+void budget_renew(budget *b, int64_t limit);
+void budget_rest(budget *b);
 int64_t budget_limit(const budget *b);
 int64_t budget_used(const budget *b);
 int64_t budget_peak(const budget *b);

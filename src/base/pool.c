@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 
@@ -207,4 +208,39 @@ void pool_drain(pool *p)
     while (p->count || p->busy)
         pthread_cond_wait(&p->idle, &p->lock);
     pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- between uses ---------------------------------------------------------------------------- */
+
+/* After fork() the threads are the parent's: what is left of them here is forgotten. */
+static pool *off_the_shelf(poolshelf *s)
+{
+    pool *p = s->owner == getpid() ? s->idle : NULL;
+    s->idle = NULL;
+    return p;
+}
+
+pool *pool_take(poolshelf *s, int workers, sharr_error *err)
+{
+    pool *p = workers > 0 ? off_the_shelf(s) : NULL;
+    if (p && p->workers == workers)
+        return p;
+    pool_free(p);
+    return pool_new(workers, err);
+}
+
+void pool_put(poolshelf *s, pool *p)
+{
+    if (!p || p->workers == 0) {
+        pool_free(p);
+        return;
+    }
+    pool_drain(p);
+    pool_free(off_the_shelf(s));
+    *s = (poolshelf){ p, getpid() };
+}
+
+void poolshelf_clear(poolshelf *s)
+{
+    pool_free(off_the_shelf(s));
 }

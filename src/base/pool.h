@@ -21,4 +21,14 @@ int pool_submit(pool *p, pool_fn *fn, void *arg);
 int pool_submit_first(pool *p, pool_fn *fn, void *arg);     /* before all that is queued */
 void pool_drain(pool *p);                          /* until the queue is empty and all are idle */
 
+/* A place for a pool between one use and the next: threads take longer to start than a small evaluation takes.  All zero: it
+ * is empty.  For one thread at a time. */
+typedef struct poolshelf { pool *idle; int owner; } poolshelf;
+
+/* As pool_new; that of the shelf if it has as many workers. */
+pool *pool_take(poolshelf *s, int workers, sharr_error *err);
+/* Waits for what is queued; p may be NULL. */
+void pool_put(poolshelf *s, pool *p);
+void poolshelf_clear(poolshelf *s);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/budget.h"
 #include "base/counters.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "dist/comm.h"
 #include "dist/nodemem.h"
 #include "kernel/kernel.h"
@@ -40,7 +41,8 @@ typedef struct exec_env {
     nodemem *into;                          /* the room of the one request of which each node keeps its part */
     scratch **kept;                         /* by request, NULLs: gets the file of a result that goes to scratch */
     _Atomic int *cancel;                    /* non-zero: stop */
-    bool here;                              /* the caller's thread does all: what is small is over before a thread starts */
+    bool here;                              /* the caller's thread does all: what is small is over before a thread wakes */
+    poolshelf *threads;                     /* kept from one evaluation to the next */
     int (*progress)(void *arg, const exec_progress *p);     /* non-zero: stop; may be NULL */
     void *progress_arg;
     h5out *out;                             /* NULL: nothing goes to a file */

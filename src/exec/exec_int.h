@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/pool.h"
 #include "exec/exec.h"
 
 /* Equal slots in one reused piece of budget memory.  Thread-safe. */

@@ -228,13 +228,13 @@ static int start(stagerun *st, sharr_error *err)
         if (!st->shared)
             return err->status;
     }
-    st->pool = pool_new(env->here ? 0 : s->workers, err);
+    st->pool = pool_take(env->threads, env->here ? 0 : s->workers, err);
     return st->pool ? open_arrays(st, err) : err->status;
 }
 
 void stage_free_buffers(stagerun *st)
 {
-    pool_free(st->pool);
+    pool_put(st->r->env->threads, st->pool);
     st->pool = NULL;
     if (st->buffer)
         budget_release(st->r->env->budget, st->buffer, st->stride * (size_t)st->s->workers);

@@ -72,7 +72,7 @@ static int start_workers(stream *st, size_t kernel_bytes, sharr_error *err)
         status = w->kernel_scratch ? 0 : err->status;
     }
     if (!status) {
-        st->pool = pool_new(env->here ? 0 : st->s->workers, err);
+        st->pool = pool_take(env->threads, env->here ? 0 : st->s->workers, err);
         status = st->pool ? 0 : err->status;
     }
     return status;
@@ -157,7 +157,7 @@ static int stream_start(stream *st, sharr_error *err)
 static void free_buffers(stream *st)
 {
     const sweep *s = st->s;
-    pool_free(st->pool);
+    pool_put(st->r->env->threads, st->pool);
     st->pool = NULL;
     writes_stop(st);
     while (st->win_head) {

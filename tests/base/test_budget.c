@@ -5,9 +5,11 @@
  */
 #include "base/budget.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -139,6 +141,29 @@ static void charge_evicts_what_is_kept(void)
     budget_free(b);
 }
 
+static void from_one_user_to_the_next(void)
+{
+    sharr_error e;
+    budget *b = budget_new(64 << 20);
+    void *small = budget_alloc(b, 4 * MIB, "rows", &e), *large = budget_alloc(b, 32 * MIB, "rows", &e);
+    CU_ASSERT_FATAL(small && large);
+    budget_release(b, large, 32 * MIB);
+    budget_release(b, small, 4 * MIB);
+    budget_rest(b);
+    unsigned char there;
+    CU_ASSERT_EQUAL(mincore(small, 4096, &there), 0);
+    CU_ASSERT(mincore(large, 4096, &there) != 0 && errno == ENOMEM);
+    CU_ASSERT_EQUAL(budget_peak(b), 36 << 20);
+    budget_renew(b, 5 << 20);
+    CU_ASSERT(budget_limit(b) == 5 << 20 && budget_peak(b) == 0 && budget_used(b) == 0);
+    CU_ASSERT_PTR_NULL(budget_alloc(b, 6 * MIB, "rows", &e));
+    CU_ASSERT(budget_alloc(b, 4 * MIB, "rows", &e) == small);
+    budget_release(b, small, 4 * MIB);
+    budget_renew(b, 1 << 20);                   /* what is kept counts against the new limit */
+    CU_ASSERT(mincore(small, 4096, &there) != 0 && errno == ENOMEM);
+    budget_free(b);
+}
+
 static void without_a_limit(void)
 {
     budget *b = budget_new(0);
@@ -220,6 +245,7 @@ static const tap_test tests[] = {
     {"charges and credits", charges_and_credits},
     {"kept buffers stay within the limit", kept_buffers_stay_within_the_limit},
     {"a charge evicts what is kept", charge_evicts_what_is_kept},
+    {"from one user to the next", from_one_user_to_the_next},
     {"without a limit everything fits", without_a_limit},
     {"many threads stay within the limit", many_threads},
     {"a failure point refuses cleanly", failure_point},

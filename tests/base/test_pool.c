@@ -4,13 +4,16 @@
  */
 #include "base/pool.h"
 
+#include <dirent.h>
 #include <immintrin.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "support/tap_cunit.h"
@@ -239,6 +242,68 @@ static void without_workers_the_caller_works(void)
     pool_free(p);
 }
 
+static int threads_of_process(void)
+{
+    int n = -2;                                 /* . and .. */
+    DIR *d = opendir("/proc/self/task");
+    while (d && readdir(d))
+        n++;
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static void a_shelf_keeps_one(void)
+{
+    poolshelf s = { 0 };
+    const int before = threads_of_process();
+    pool *p = pool_take(&s, 2, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    memset(runs, 0, sizeof runs);
+    for (int i = 0; i < 100; i++)
+        pool_submit(p, count_run, &runs[i]);
+    pool_put(&s, p);
+    for (int i = 0; i < 100; i++)
+        CU_ASSERT_EQUAL(runs[i], 1);            /* it waits */
+    pool *here = pool_take(&s, 0, NULL);        /* needs none, and takes none away */
+    pool_put(&s, here);
+    CU_ASSERT_EQUAL(threads_of_process(), before + 2);
+    pool *q = pool_take(&s, 2, NULL), *r = pool_take(&s, 2, NULL);
+    CU_ASSERT(q == p && r != p);
+    pool_put(&s, q);
+    pool_put(&s, r);                            /* one is enough */
+    CU_ASSERT_EQUAL(threads_of_process(), before + 2);
+    p = pool_take(&s, 3, NULL);
+    CU_ASSERT_EQUAL(pool_workers(p), 3);
+    CU_ASSERT_EQUAL(threads_of_process(), before + 3);
+    pool_put(&s, p);
+    pool_put(&s, NULL);
+    poolshelf_clear(&s);
+    poolshelf_clear(&s);
+    CU_ASSERT_EQUAL(threads_of_process(), before);
+}
+
+/* The threads are not there after fork(): another pool is made, and nobody waits for them. */
+static void a_fork_has_its_own(void)
+{
+    poolshelf s = { 0 };
+    pool_put(&s, pool_take(&s, 2, NULL));
+    memset(runs, 0, sizeof runs);
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        pool *p = pool_take(&s, 2, NULL);
+        pool_submit(p, count_run, &runs[0]);
+        pool_put(&s, p);
+        poolshelf_clear(&s);
+        _exit(runs[0] == 1 ? 0 : 1);
+    }
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL(status, 0);
+    poolshelf_clear(&s);
+}
+
 static const tap_test tests[] = {
     {"every task runs once", every_task_runs_once},
     {"tasks start in the order of submission", tasks_start_in_order},
@@ -247,6 +312,8 @@ static const tap_test tests[] = {
     {"drain waits for what is running", drain_waits_for_the_running},
     {"two pools do not mix", two_pools_do_not_mix},
     {"without workers the caller works", without_workers_the_caller_works},
+    {"a shelf keeps one pool", a_shelf_keeps_one},
+    {"a fork has its own", a_fork_has_its_own},
     {"bad sizes and failures", bad_sizes_and_failures},
 };
 TAP_MAIN("pool", tests)

@@ -72,8 +72,9 @@ def windows(name, function, arrays, core, outputs, slow=False):
 
     The last core[i] dimensions of arrays[i] are those of one item; the dimensions before are the stack, the same for all.
     The function gets blocks of shape (n, ...), n >= 1 items, and gives one such block, or a tuple; outputs are (shape,
-    dtype) of one item of each.  It must treat items one by one.  slow: it is NumPy's (or a partial of one) and may take seconds for one item; it is
-    called in a process of its own then.  Errors: what it raises is raised by the evaluation."""
+    dtype) of one item of each.  It must treat items one by one.  slow: it is NumPy's (or a partial of one) and may take
+    seconds for one item, and then it is called in a process of its own.  Errors: what it raises is raised by the
+    evaluation."""
     stack = arrays[0].ndim - core[0]
     for x, c in zip(arrays, core):
         assert x.ndim - c == stack and x.shape[:stack] == arrays[0].shape[:stack], name

@@ -478,18 +478,6 @@ def test_ctrl_c_ends_an_evaluation():
     assert float(sp.sum(sp.arange(5))) == 10
 
 
-def test_a_fork_evaluates():
-    """The threads that an evaluation has left are the parent's."""
-    x = sp.asarray(np.arange(1 << 20))
-    want = int(sp.sum(x))
-    child = os.fork()
-    if child == 0:
-        signal.alarm(30)
-        os._exit(int(sp.sum(x)) != want)
-    assert os.waitpid(child, 0)[1] == 0
-    assert int(sp.sum(x)) == want
-
-
 def test_copies(x, small):
     y = copy.copy(x)
     y += 1

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import itertools
 import os
+import signal
 import subprocess
 import sys
 
@@ -108,3 +109,15 @@ def test_in_one_process(other, first):
         text += "import numba\nassert numba.njit(lambda x: x + 1)(1) == 2\nassert float(sp.sum(sp.arange(300000) * 1.0)) == 44999850000\n"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_fork_evaluates():
+    """The threads that an evaluation has left are the parent's."""
+    x = sp.asarray(np.arange(1 << 20))
+    want = int(sp.sum(x))
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        os._exit(int(sp.sum(x)) != want)
+    assert os.waitpid(child, 0)[1] == 0
+    assert int(sp.sum(x)) == want

@@ -120,9 +120,9 @@ static int run_all(api_job *j, kernel_session *ks, budget *b, h5out *out, sharr_
     scratch **file = calloc((size_t)j->nreq + 1, sizeof *file);
     sharr_error local = { 0 };
     api_scratch_dir(j, dir, sizeof dir);
-    exec_env env = { .comm = j->comm, .here = j->small, .threads = &ctx->threads, .budget = b, .count = &ctx->count, .log = &ctx->log, .kernels = ks, .tmpdir = dir,
-                     .source = ctx->source, .into = j->w->into, .kept = file,
-                     .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
+    exec_env env = { .comm = j->comm, .here = j->small, .threads = &ctx->threads, .budget = b, .count = &ctx->count,
+                     .log = &ctx->log, .kernels = ks, .tmpdir = dir, .source = ctx->source, .into = j->w->into,
+                     .kept = file, .cancel = &ctx->cancel, .progress = report, .progress_arg = ctx, .out = out,
                      .set = j->set_of, .sets = j->set };
     if (!result || !file)
         err_nomem(&local, "an evaluation", sizeof *result);

@@ -36,20 +36,48 @@ static int count_piece(stagerun *st, void *arg, int64_t task, int who, sharr_err
     return status;
 }
 
-/* What the mask holds, together, at the begin. */
+/* Rows of `row` bytes that the mask holds, from x to `to`, which lies before x or there.  Returns the end of them.  No
+ * branch: half of them would be taken the wrong way. */
+#define PACK(type) \
+    static char *pack_##type(char *to, const char *x, const uint8_t *mask, int64_t n) \
+    { \
+        for (int64_t i = 0; i < n; i++) { \
+            type row; \
+            memcpy(&row, x + i * (int64_t)sizeof row, sizeof row); \
+            memcpy(to, &row, sizeof row); \
+            to += mask[i] ? sizeof row : 0; \
+        } \
+        return to; \
+    }
+PACK(uint8_t)
+PACK(uint16_t)
+PACK(uint32_t)
+PACK(uint64_t)
+
+static char *pack_rows(char *to, const char *x, const uint8_t *mask, int64_t n, size_t row)
+{
+    switch (row) {
+    case 1: return pack_uint8_t(to, x, mask, n);
+    case 2: return pack_uint16_t(to, x, mask, n);
+    case 4: return pack_uint32_t(to, x, mask, n);
+    case 8: return pack_uint64_t(to, x, mask, n);
+    }
+    for (int64_t i = 0; i < n; i++, x += row)
+        if (mask[i]) {
+            memmove(to, x, row);
+            to += row;
+        }
+    return to;
+}
+
+/* What the mask holds, together, at the begin; how many along the axis. */
 static int64_t pack(char *x, const box *b, const uint8_t *mask, size_t size)
 {
-    size_t row = (size_t)b->count[2] * size;
+    const int64_t n = b->count[ALONG], row = b->count[2] * (int64_t)size;
     char *to = x;
-    int64_t kept = 0;
     for (int64_t o = 0; o < b->count[0]; o++)
-        for (int64_t i = 0; i < b->count[ALONG]; i++, x += row)
-            if (mask[i]) {
-                memmove(to, x, row);
-                to += row;
-                kept += o == 0;
-            }
-    return kept;
+        to = pack_rows(to, x + o * n * row, mask, n, (size_t)row);
+    return b->count[0] && row ? (to - x) / (b->count[0] * row) : 0;
 }
 
 static int take_box(stagerun *st, const box *b, int who, sharr_error *err)

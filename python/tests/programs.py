@@ -2,7 +2,7 @@
 """Programs of array functions that Hypothesis draws: what each step does with NumPy and with sharr.
 
 Values are integers and eighths, small enough for every sum and product to be exact; so NumPy's values are the only right
-ones.  Run as a script, on any number of ranks: programs over the files of a directory; the bits of every result, as text.
+ones.  Run as a script, on any number of ranks: programs over the files of a directory; a digest of the results of each.
 """
 
 import hashlib
@@ -196,7 +196,7 @@ def results(x, steps):
 
 def main(where, examples):
     """Under mpirun all ranks draw the same programs."""
-    values, bits = {}, hashlib.md5()
+    bits = []
     with h5py.File(os.path.join(where, "0.h5")) as f:
         values = {name: f[name][()] for name in ARRAYS}
 
@@ -206,14 +206,17 @@ def main(where, examples):
     def run(data):
         name, steps, want = draw_program(data.draw, values)
         chunks, way = data.draw(st.integers(0, len(CHUNKS) - 1)), data.draw(st.sampled_from(WAYS))
-        with sp.config(**way), sp.open(os.path.join(where, f"{chunks}.h5")) as f:
-            got = results(f[name], steps)
+        try:
+            with sp.config(**way), sp.open(os.path.join(where, f"{chunks}.h5")) as f:
+                got = results(f[name], steps)
+        except MemoryError:                     # with more ranks it may be enough
+            bits.append("-")
+            return
         assert np.array_equal(got[0], want), (name, way)
-        for x in got:
-            bits.update(f"{x.dtype} {x.shape}".encode() + x.tobytes())
+        bits.append(hashlib.md5(b"".join(f"{x.dtype} {x.shape}".encode() + x.tobytes() for x in got)).hexdigest())
     run()
     with open(os.path.join(where, f"bits.{sp.nranks()}.{sp.rank()}"), "w") as f:
-        f.write(bits.hexdigest())
+        f.write(" ".join(bits))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Elements at positions, of datasets and of what is in memory or computed, against NumPy."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,20 @@ def test_runs_of_positions(n):
         same(a[i], x[i])
         same(sp.take(b, i), x[i])
     same(b[b > 0], x[x > 0])
+
+
+@pytest.mark.parametrize("shape", [(-1,), (17, -1), (2, 4, -1)])
+def test_nonzero_of_many(shape, tmp_path):
+    """More than are evaluated at once: positions are written down, not computed and looked up."""
+    m = (np.random.default_rng(3).random(17 << 16) > 0.7).reshape(shape)
+    sp.save(tmp_path / "m.h5", {"m": sp.asarray(m)}, chunks=tuple(n // 7 + 1 for n in m.shape))
+    with sp.open(tmp_path / "m.h5") as f:
+        for x in sp.asarray(m), f["m"], sp.asarray(m * 1.5) > 1:
+            for setting in {"memory": "8MiB"}, {"spill": "always"}, {}:
+                with sp.config(**setting):
+                    for got, want in zip(sp.nonzero(x), np.nonzero(m), strict=True):
+                        same(got, want)
+    n = int(m.sum())
+    y = sp.eval(f"compress(arange(x), m, {n})".replace("x", str(m.size)), {"m": sp.persist(sp.asarray(m.reshape(-1)))})
+    assert f"arange({m.size})" in repr(y) and "sweep" not in y.explain()
+    same(pickle.loads(pickle.dumps(y)), np.flatnonzero(m))

@@ -80,22 +80,32 @@ static int64_t pack(char *x, const box *b, const uint8_t *mask, size_t size)
     return b->count[0] && row ? (to - x) / (b->count[0] * row) : 0;
 }
 
+static int read_rows(const stagerun *st, const box *b, void *x, sharr_error *err)
+{
+    int64_t *at = x;
+    if (!(st->s->node->u.call.flags & CALL_POSITIONS))
+        return lines_read(&st->in[0], b, x, err);
+    for (int64_t i = 0; i < b->count[ALONG]; i++)
+        at[i] = b->start[ALONG] + i;
+    return 0;
+}
+
 static int take_box(stagerun *st, const box *b, int who, sharr_error *err)
 {
     const int64_t *before = (const int64_t *)st->shared, *piece = st->s->lines.piece;
     char *x = stage_buffer(st, who);
-    uint8_t *mask = (uint8_t *)x + (size_t)(piece[0] * piece[ALONG] * piece[2]) * st->in[0].size;
+    uint8_t *mask = (uint8_t *)x + (size_t)(piece[0] * piece[ALONG] * piece[2]) * st->out[0].size;
     int64_t k = b->start[ALONG] / piece[ALONG];
     if (before[k + 1] == before[k])
         return 0;
     int status = read_mask(st, b->start[ALONG], b->count[ALONG], mask, err);
     if (!status)
-        status = lines_read(&st->in[0], b, x, err);
+        status = read_rows(st, b, x, err);
     if (status)
         return status;
     box to = *b;
     to.start[ALONG] = before[k];
-    to.count[ALONG] = pack(x, b, mask, st->in[0].size);
+    to.count[ALONG] = pack(x, b, mask, st->out[0].size);
     return lines_write(&st->out[0], &to, x, err);
 }
 

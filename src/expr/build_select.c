@@ -38,7 +38,7 @@ static node *select_along(graph *g, node_call *call, node *x, node *by, int64_t 
     node *in[2] = {x, by};
     memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
     shape[call->axis] = extent;
-    return node_calling(g, call, in, 2, &(node_result){x->type, x->ndim, shape}, err);
+    return node_calling(g, call, in, 2, &(node_result){call->flags & CALL_POSITIONS ? SHARR_INT64 : x->type, x->ndim, shape}, err);
 }
 
 node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t axis, sharr_error *err)
@@ -58,7 +58,9 @@ node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t a
         return NULL;
     }
     node *mask = node_cast(g, condition, SHARR_BOOL, err);
-    node *n = mask ? select_along(g, &call, x, mask, size, err) : NULL;
+    if (x->kind == NODE_COORD && x->ndim == 1)
+        call.flags |= CALL_POSITIONS;
+    node *n = mask ? select_along(g, &call, call.flags & CALL_POSITIONS ? mask : x, mask, size, err) : NULL;
     node_unref(mask);
     return n;
 }

@@ -38,7 +38,9 @@ static const char *line_fault(const node *n)
             return "type of a sort";
         return n->shape[c->axis] == len ? NULL : "extent of a sort";
     case PROC_COMPRESS:
-        if (n->type != n->in[0]->type || n->in[1]->type != SHARR_BOOL || n->in[1]->ndim != 1 || n->in[1]->shape[0] != len)
+        if (c->flags & CALL_POSITIONS ? n->type != SHARR_INT64 || n->in[0] != n->in[1] : n->type != n->in[0]->type)
+            return "type of compress";
+        if (n->in[1]->type != SHARR_BOOL || n->in[1]->ndim != 1 || n->in[1]->shape[0] != len)
             return "condition of compress";
         return n->shape[c->axis] == c->number[0] && c->number[0] <= len ? NULL : "extent of compress";
     case PROC_TAKE:

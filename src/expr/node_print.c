@@ -288,7 +288,10 @@ static void print_call(printer *p, const node *n)
     print_format(p, "%s(", c->user ? c->user->name : procedure_get(c->proc)->name);
     for (int i = 0; i < n->nin; i++) {
         print_text(p, i ? ", " : "");
-        print_node(p, n->in[i], 0);
+        if (i == 0 && c->flags & CALL_POSITIONS)
+            print_format(p, "arange(%lld)", (long long)n->in[0]->shape[0]);
+        else
+            print_node(p, n->in[i], 0);
     }
     if (c->axis >= 0)
         print_format(p, ", axis=%d", c->axis);

@@ -34,7 +34,8 @@ enum { CALL_MAX_IN = 8, CALL_MAX_OUT = 4, CALL_NUMBERS = 4 };
 enum call_flag {
     CALL_INITIAL = 1,           /* cumulative_*: the neutral element first */
     CALL_DESCENDING = 2,        /* sort, argsort */
-    CALL_RIGHT = 4              /* searchsorted: behind equals */
+    CALL_RIGHT = 4,             /* searchsorted: behind equals */
+    CALL_POSITIONS = 8          /* compress: positions themselves, not computed; operand 0 is the condition, not read */
 };
 
 /* A function of the program that uses the library, of a stack of arrays: it is called with as many items of the stack

@@ -73,7 +73,7 @@ static int choose_reading(const build *b, stage *s, int i, sharr_error *err)
     const node *n = s->node->in[i];
     const enum procedure proc = s->node->u.call.proc;
     const bool dataset = n->kind == NODE_SOURCE && n->u.src->path == SOURCE_DIRECT && !plan_wished(b, WISH_OPERAND, n);
-    s->read[i].direct = dataset && in_pieces[proc] >> i & 1;
+    s->read[i].direct = dataset && in_pieces[proc] >> i & 1 && !(s->node->u.call.flags & CALL_POSITIONS);
     if (proc != PROC_TAKE || i != 0 || !dataset)
         return 0;
     int status = stage_take_look(b->p, s, err);

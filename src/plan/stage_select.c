@@ -67,7 +67,7 @@ void stage_fit_compress(const plan *p, stage *s, int64_t room)
 {
     const node *x = s->node->in[0];
     stage_lines *l = &s->lines;
-    int64_t size = type_bytes(x), count[3], bytes = stage_share_room(p, s, room / 4 * 3);
+    int64_t size = type_bytes(s->node), count[3], bytes = stage_share_room(p, s, room / 4 * 3);
     stage_view(x, s->node->u.call.axis, l->n);
     cut_box(l, bytes / (size + 1), (int64_t)s->workers * p->options.ranks);
     stage_to_grain(p, s, bytes / (size + 1));

@@ -5,9 +5,10 @@ Nothing of the package is imported here: the process needs NumPy only.
 """
 
 import functools
-import sys
 
 import numpy
+
+MESSAGE = 1 << 16                       # bytes at most
 
 
 @functools.lru_cache(maxsize=None)
@@ -37,39 +38,45 @@ def arrays(memory, forms):
     return [f and numpy.ndarray(f[1], f[2], memory, f[0]) for f in forms]
 
 
-def _answer(fd, function, blocks, rooms, size):
+def _answer(function, blocks, rooms, size, fd):
     """What the call has raised, None if nothing."""
     import mmap
+    import os
     try:
         with mmap.mmap(fd, size) as memory:
             call(function, arrays(memory, blocks), arrays(memory, rooms))
     except Exception as e:              # for the other process
         return e.with_traceback(None)
+    finally:
+        os.close(fd)
 
 
-def _serve(fd):
+def _serve():
     """Call what the other process wants, until it goes: also while a call runs, which nobody waits for then."""
     import os
     import pickle
     import queue
+    import signal
+    import socket
     import threading
-    wanted, answers = queue.SimpleQueue(), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)                       # what a library prints is no answer
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())      # the thread that has started this blocks all
+    link, wanted, answer = socket.socket(fileno=0), queue.SimpleQueue(), None
 
     def listen():
-        while True:
-            try:
-                wanted.put(pickle.load(sys.stdin.buffer))
-            except EOFError:
-                os._exit(0)
+        try:
+            while True:
+                request, fds, _, _ = socket.recv_fds(link, MESSAGE, 1)
+                if not request:
+                    break
+                wanted.put((*pickle.loads(request), *fds))
+        finally:
+            os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
-    answer = None
     while True:
-        pickle.dump(answer, answers)
-        answers.flush()
-        answer = _answer(fd, *wanted.get())
+        link.send(pickle.dumps(answer))
+        answer = _answer(*wanted.get())
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    _serve()

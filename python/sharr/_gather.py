@@ -20,6 +20,7 @@ FEW_RUNS, MAX_RUNS = 8, 4096
 SMALL = 1 << 14                     # elements that are computed faster than runs are found
 RUN_BYTES = 8 << 20                 # two chunks of each run may be in memory at a time, and as much again is work
 LARGE = 1 << 20
+LAST = (1 << 63) - 1
 
 
 def _runs(at, most):
@@ -63,16 +64,15 @@ def _run(x, axis, start, step, count):
 
 
 def _for_take(at, positions):
-    """Positions as an Array that nobody changes; without `positions`, `at` may be the caller's own."""
+    """Positions as an Array that nobody changes."""
     from ._creation import hold
     from ._spill import is_held
-    if positions is None:
-        return hold(at.copy())
-    return positions if positions.dtype == "int64" and is_held(positions) else hold(at)
+    return positions if positions is not None and positions.dtype == "int64" and is_held(positions) else hold(at)
 
 
 def gather(x, at, axis, positions=None):
-    """x at positions (1-D, of NumPy) along an axis; `positions`: the same as an Array, if they are one."""
+    """x at positions (1-D, of NumPy, which nobody else has) along an axis; `positions`: the same as an Array, if they are
+    one."""
     n = x.shape[axis]
     low, high = (int(at.min()), int(at.max())) if len(at) else (0, -1)
     if low < -n or high >= n:
@@ -155,6 +155,8 @@ def _positions(k, extents):
         return list(numpy.nonzero(k))
     if k.size and k.dtype.kind not in "iu":
         raise IndexError(f"an index is an integer, not {k.dtype}")
+    if k.dtype == "uint64" and k.size and int(k.max()) > LAST:
+        raise IndexError(f"position {k.max()} is out of range for shape {tuple(extents)}")
     return [k.astype("int64")]
 
 
@@ -232,7 +234,7 @@ def take(x, indices, /, *, axis=None):
         raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
     if isinstance(indices, Array) and indices.size > LARGE:
         return apply("take", x, indices, axis=axis)
-    at = numpy.asarray(indices)
+    at = (numpy.asarray if isinstance(indices, Array) else numpy.array)(indices)
     if at.ndim != 1 or at.dtype.kind not in "iu":
         raise ValueError("take: positions are one dimension of integers")
     return gather(x, at, axis % x.ndim, indices if isinstance(indices, Array) else None)

@@ -18,16 +18,16 @@ from ._evaluate import stopping
 LONG = 0.25                             # seconds
 
 
-def _seconds(blocks, core):
+def _seconds(blocks, dims):
     """About how long a slow function works on a block: eigenvectors of n x n elements, a transform of n."""
     n = blocks[0].shape[1:]
-    each = 1e-9 * n[0] * n[1] * min(n) if core == 2 else 6e-9 * n[0] * math.log2(n[0] + 1)
+    each = 1e-9 * n[0] * n[1] * min(n) if dims == 2 else 6e-9 * n[0] * math.log2(n[0] + 1)
     return blocks[0].shape[0] * each
 
 
 def _call(kept, blocks, rooms):
-    function, slow = kept
-    if slow and _seconds(blocks, slow) > LONG:
+    function, slow, dims = kept
+    if slow and _seconds(blocks, dims) > LONG:
         _apart.call(function, blocks, rooms, stopping)
     else:
         _calls.call(function, blocks, rooms)
@@ -48,8 +48,9 @@ def _array(block):
 def _failed(err, e):
     """An exception as an error that all ranks can have."""
     matrix = isinstance(e, numpy.linalg.LinAlgError)
-    statuses = {MemoryError: lib.SHARR_ERESOURCE, KeyboardInterrupt: lib.SHARR_EINTERRUPTED, ValueError: lib.SHARR_EEXPR}
-    err.status = lib.SHARR_EEXPR if matrix else statuses.get(type(e), lib.SHARR_EINTERNAL)
+    statuses = {numpy.linalg.LinAlgError: lib.SHARR_EEXPR, ValueError: lib.SHARR_EEXPR, MemoryError: lib.SHARR_ERESOURCE,
+                KeyboardInterrupt: lib.SHARR_EINTERRUPTED}
+    err.status = next((s for t, s in statuses.items() if isinstance(e, t)), lib.SHARR_EINTERNAL)
     err.kind = lib.SHARR_KIND_MATRIX if matrix else lib.SHARR_KIND_VALUE
     err.rank = err.column = -1
     err.os_error = err.file_length = 0
@@ -85,7 +86,7 @@ def windows(name, function, arrays, core, outputs, slow=False):
         r.type, r.ndim, r.shape = _core.DTYPE_NUMBER[numpy.dtype(dtype)], len(shape), alive[-1]
     m, text = ffi.new("sharr_map *"), ffi.new("char[]", name.encode())
     m.name, m.stack, m.nout, m.result = text, stack, n, result
-    m.run, m.release, m.arg = lib.sharr_py_map, lib.sharr_py_release, _core.keep((function, slow and core[0]))
+    m.run, m.release, m.arg = lib.sharr_py_map, lib.sharr_py_release, _core.keep((function, slow, core[0]))
     made, given = ffi.new("sharr_array *[]", n), ffi.new("sharr_array *[]", [x._handle for x in arrays])
     try:
         _core.call(lib.sharr_array_map, _core.context, m, given, len(arrays), made)

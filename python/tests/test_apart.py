@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -19,11 +20,12 @@ N = 700                         # a matrix whose factorisation is long enough
 
 @pytest.fixture(autouse=True)
 def fresh():
-    _apart._process = None if _apart._process is False else _apart._process
-    _apart.end()
+    def forget():
+        _apart.end()
+        _apart._process = None
+    forget()
     yield
-    _apart._process = None if _apart._process is False else _apart._process
-    _apart.end()
+    forget()
 
 
 def matrix(n=N, t="float64"):
@@ -67,7 +69,22 @@ def test_one_process_for_all_and_none_for_small():
         sp.linalg.eigvalsh(sp.asarray(matrix())).to_numpy()
         seen.add(_apart._process.p.pid)
     assert len(seen) == 1
-    assert os.fstat(_apart._process.memory).st_size == 0        # nothing stays in memory
+
+
+def shared_files():
+    found = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    return [f for f in found if os.path.lexists(f) and "memfd:sharr" in os.readlink(f)]
+
+
+def test_nothing_stays_in_memory():
+    a = matrix()
+    assert not shared_files()
+    sp.linalg.eigvalsh(sp.asarray(a)).to_numpy()
+    assert not shared_files()
+    a[3, 4] = np.nan
+    with pytest.raises(np.linalg.LinAlgError):
+        sp.linalg.svdvals(sp.asarray(a)).to_numpy()
+    assert calls_apart() and not shared_files()
 
 
 def test_errors_come_over():
@@ -79,39 +96,122 @@ def test_errors_come_over():
     np.testing.assert_array_equal(sp.linalg.eigvalsh(sp.asarray(np.eye(N))).to_numpy(), np.ones(N))
 
 
-def interrupt_when_called(what):
-    """Do something to the process once it works."""
-    def wait():
-        while not (_apart._process and os.fstat(_apart._process.memory).st_size):
-            time.sleep(0.01)
-        what()
-    threading.Thread(target=wait, daemon=True).start()
+@pytest.fixture
+def when_called(monkeypatch):
+    """To do something with the process once it works."""
+    def arrange(what):
+        wait = _apart._wait
+
+        def wait_and_do(p, *rest):
+            threading.Timer(0.1, what, (p.p.pid,)).start()
+            return wait(p, *rest)
+        monkeypatch.setattr(_apart, "_wait", wait_and_do)
+    return arrange
 
 
-def test_killed():
-    interrupt_when_called(lambda: os.kill(_apart._process.p.pid, signal.SIGKILL))
-    with pytest.raises(MemoryError, match="eig.*too little memory"):
-        sp.persist(sp.linalg.eig(sp.asarray(matrix(1500)))[0])
+def works_again():
     np.testing.assert_array_equal(sp.linalg.eigvalsh(sp.asarray(np.eye(N))).to_numpy(), np.ones(N))
+    assert calls_apart()
 
 
-def test_interrupt_ends_it():
+def test_killed(when_called):
+    when_called(lambda pid: os.kill(pid, signal.SIGKILL))
+    with pytest.raises(MemoryError, match="eig was killed .*too little memory"):
+        sp.persist(sp.linalg.eig(sp.asarray(matrix(1500)))[0])
+    assert not calls_apart() and not shared_files()
+
+
+def test_ended(when_called):
+    when_called(lambda pid: os.kill(pid, signal.SIGTERM))
+    with pytest.raises(RuntimeError, match="eig was killed .signal 15.$"):
+        sp.persist(sp.linalg.eig(sp.asarray(matrix(1500)))[0])
+
+
+def test_killed_while_idle():
+    works_again()
+    os.kill(_apart._process.p.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    works_again()
+
+
+def test_interrupt_ends_it(when_called):
     pids = []
 
-    def stop():
-        pids.append(_apart._process.p.pid)
+    def stop(pid):
+        pids.append(pid)
         os.kill(os.getpid(), signal.SIGINT)
-    interrupt_when_called(stop)
+    when_called(stop)
     with pytest.raises(KeyboardInterrupt):
         sp.persist(sp.linalg.eig(sp.asarray(matrix(1500)))[0])
-    assert not calls_apart()
+    assert not calls_apart() and not shared_files()
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
-    np.testing.assert_array_equal(sp.linalg.eigvalsh(sp.asarray(np.eye(N))).to_numpy(), np.ones(N))
 
 
-def test_without_a_process(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+def test_interrupt_while_it_starts(monkeypatch, tmp_path):
+    silent = tmp_path / "python"
+    silent.write_text("#!/bin/sh\nexec sleep 100\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(silent))
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        sp.linalg.eigvalsh(sp.asarray(matrix())).to_numpy()
+    monkeypatch.undo()
+    works_again()
+
+
+@pytest.mark.parametrize("executable", ["/nonexistent/python", "/bin/true", None, ""])
+def test_without_a_process(executable, monkeypatch):
+    monkeypatch.setattr(sys, "executable", executable)
     with pytest.warns(RuntimeWarning, match="Ctrl-C waits"):
         x = sp.linalg.eigvalsh(sp.asarray(np.eye(N))).to_numpy()
     np.testing.assert_array_equal(x, np.ones(N))
+
+
+def test_without_memory_to_share(monkeypatch):
+    def none(*args):
+        raise OSError("no memory")
+    monkeypatch.setattr(os, "posix_fallocate", none)
+    with pytest.warns(RuntimeWarning, match="no memory"):
+        x = sp.linalg.eigvalsh(sp.asarray(np.eye(N))).to_numpy()
+    np.testing.assert_array_equal(x, np.ones(N))
+    assert not shared_files()
+
+
+def test_odd_paths(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path)
+    sys.path[:2] = [tmp_path, ""]               # a Path, and the current directory
+    works_again()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-", ">&- 2<>LOG"])
+def test_closed_streams(closed, tmp_path):
+    """Numbers below 3 are not what they are elsewhere."""
+    log, out = tmp_path / "log", tmp_path / "out"
+    log.write_bytes(b"x" * (6 << 20))
+    script = tmp_path / "script.py"
+    script.write_text(f"import numpy as np, sharr as sp\n"
+                      f"x = sp.linalg.eigvalsh(sp.asarray(np.eye({N}) * 2)).to_numpy()\n"
+                      f"assert sp._apart._process\n"
+                      f"np.save({str(out)!r}, x)\n")
+    done = subprocess.run(["sh", "-c", f'exec "$1" "$2" {closed.replace("LOG", str(log))}', "sh", sys.executable, str(script)],
+                          timeout=60)
+    assert done.returncode == 0
+    np.testing.assert_array_equal(np.load(str(out) + ".npy"), np.full(N, 2.0))
+    assert log.read_bytes() == b"x" * (6 << 20)
+
+
+def test_a_fork_has_none():
+    works_again()
+    theirs = _apart._process.p.pid
+    child = os.fork()
+    if child == 0:
+        ok = not calls_apart()
+        if ok:
+            works_again()
+            ok = _apart._process.p.pid != theirs
+            _apart.end()
+        os._exit(not ok)
+    assert os.waitpid(child, 0)[1] == 0
+    works_again()
+    assert _apart._process.p.pid == theirs

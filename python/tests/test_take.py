@@ -46,6 +46,19 @@ def test_runs_of_positions(n):
     same(b[b > 0], x[x > 0])
 
 
+def test_unsigned_positions_that_are_too_large(x, small):
+    """None of them wraps round."""
+    v = sp.asarray(np.arange(10.0))
+    for most in (10, 2**63, 2**64 - 1):
+        at = np.array([most, 0], "uint64")
+        many = sp.asarray(np.full(3 << 20, most, "uint64"))
+        for take in (lambda: v[at], lambda: sp.take(v, sp.asarray(at)), lambda: sp.take(v, many).to_numpy(), lambda: v[sp.asarray(at)],
+                     lambda: x[:, at], lambda: x[at, at], lambda: sp.eval("take(v, i)", {"v": v, "i": sp.asarray(at)}).to_numpy()):
+            with pytest.raises(IndexError):
+                take()
+    same(sp.take(v, sp.asarray(np.array([9, 0], "uint64"))), np.array([9.0, 0]))
+
+
 @pytest.mark.parametrize("shape", [(-1,), (17, -1), (2, 4, -1)])
 def test_nonzero_of_many(shape, tmp_path):
     """More than are evaluated at once: positions are written down, not computed and looked up."""

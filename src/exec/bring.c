@@ -23,7 +23,7 @@ typedef struct bringing {
     int64_t piece, set;         /* bytes of a message at most, and of a set of pages */
     char *out, *in;
     void *theirs;               /* the set of pages that another node wants; that of this one is in plan.pages */
-    int messages;
+    int64_t moved;              /* that the step has read so far: progress */
     bool stop;                  /* interrupted: this rank sends nothing any more */
 } bringing;
 
@@ -100,21 +100,21 @@ typedef struct post {
     bool sends;
     char *buffer;
     int64_t used, held, left;   /* of the buffer: that is done, that is there; bytes to come */
+    int messages;
     sharr_error *err;
 } post;
 
-enum { BYTES, WANTED, COME };   /* messages: bytes; before them, of the one who takes them and of the one who sends: are they? */
-/* How often somebody who interrupts is heard: messages. */
+/* Bytes; before some of them each side says whether it goes on: WANTED from the one who takes, COME from the one who sends. */
+enum { BYTES, WANTED, COME };
+/* How often that is asked, and the caller whether to stop: messages of a flow. */
 enum { LOOK_EVERY = 16 };
 
 static void look(bringing *b)
 {
     const plan_step *t = b->t;
     sharr_error err = { 0 };
-    if (++b->messages % LOOK_EVERY)
-        return;
     if (!b->stop)
-        b->stop = run_interrupted(b->r, t->sweep ? t->sweep->step : t->stage->step, 0, &err) != 0;
+        b->stop = run_interrupted(b->r, t->sweep ? t->sweep->step : t->stage->step, b->moved, &err) != 0;
     comm_alive(b->c);
 }
 
@@ -138,11 +138,14 @@ static int agree_to_go_on(const post *t)
 static int next_message(post *t)
 {
     bringing *b = t->b;
-    look(b);
+    int status = 0;
     t->used = 0;
     t->held = min_i64(b->piece, t->left);
     t->left -= t->held;
-    int status = agree_to_go_on(t);
+    if (t->messages++ % LOOK_EVERY == 0) {
+        look(b);
+        status = agree_to_go_on(t);
+    }
     if (status || t->sends)
         return status;
     count_add(&b->r->env->count->bytes_brought, t->held);
@@ -357,6 +360,7 @@ int bring_written_all(run *r, const sweep *s, sharr_error *err)
     const plan_step t = { .sweep = (sweep *)s };
     bringing b = make(r, &t);
     sharr_error local = { 0 };
+    b.moved = s->bytes_in;
     open_buffers(&b, &local);
     *err = local;
     int status = comm_agree_all(b.c, err);

@@ -65,6 +65,17 @@ node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t a
     return n;
 }
 
+/* In int64; what has no room there is out of range, and stays so. */
+static node *as_positions(graph *g, node *indices, int64_t extent, sharr_error *err)
+{
+    if (indices->type != SHARR_UINT64)
+        return node_cast(g, indices, SHARR_INT64, err);
+    const operand both[2] = {{.n = indices}, operand_int(extent)};
+    node *least = build_op(g, op_find("minimum", 7), both, 2, err), *at = least ? node_cast(g, least, SHARR_INT64, err) : NULL;
+    node_unref(least);
+    return at;
+}
+
 node *build_take(graph *g, node *x, node *indices, int64_t axis, sharr_error *err)
 {
     char text[SHAPE_TEXT];
@@ -77,7 +88,7 @@ node *build_take(graph *g, node *x, node *indices, int64_t axis, sharr_error *er
         err_kind(err, SHARR_KIND_INDEX);
         return NULL;
     }
-    node *at = node_cast(g, indices, SHARR_INT64, err);
+    node *at = as_positions(g, indices, x->shape[call.axis], err);
     node *n = at ? select_along(g, &call, x, at, indices->shape[0], err) : NULL;
     node_unref(at);
     return n;

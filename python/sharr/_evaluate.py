@@ -19,7 +19,8 @@ class _Run:
         self.raised = None
         self.bar = None
         wanted = config.progress
-        self.wanted = wanted == "on" or (wanted == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules))
+        self.wanted = sys.stderr is not None and \
+            (wanted == "on" or (wanted == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules)))
 
     def report(self, p):
         if not self.wanted or p.seconds < 2 or p.total <= 0 or lib.sharr_context_rank(_core.context):

@@ -194,8 +194,9 @@ def test_closed_streams(closed, tmp_path):
                       f"x = sp.linalg.eigvalsh(sp.asarray(np.eye({N}) * 2)).to_numpy()\n"
                       f"assert sp._apart._process\n"
                       f"np.save({str(out)!r}, x)\n")
-    done = subprocess.run(["sh", "-c", f'exec "$1" "$2" {closed.replace("LOG", str(log))}', "sh", sys.executable, str(script)],
-                          timeout=60)
+    command = f'exec "$1" "$2" {closed.replace("LOG", str(log))}'
+    done = subprocess.run(["sh", "-c", command, "sh", sys.executable, str(script)], timeout=60,
+                          env={**os.environ, "SHARR_PROGRESS": "auto"})
     assert done.returncode == 0
     np.testing.assert_array_equal(np.load(str(out) + ".npy"), np.full(N, 2.0))
     assert log.read_bytes() == b"x" * (6 << 20)

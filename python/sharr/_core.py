@@ -218,7 +218,8 @@ def _leave():
     """Let MPI end.  After an exception that nobody caught the other ranks may wait for this one: end them."""
     if _launched and lib.sharr_context_size(context) > 1:
         if getattr(sys, "last_value", None) is not None:
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             time.sleep(0.5)             # the launcher passes on what was said
             lib.sharr_context_abort(context, 1)
         lib.sharr_context_use_comm(context, ffi.NULL, _err)

@@ -12,7 +12,6 @@ import mmap
 import os
 import pickle
 import select
-import signal
 import sys
 import time
 import warnings
@@ -140,6 +139,7 @@ def call(function, blocks, rooms, stop):
 
 def _wait(p, name, stop):
     """What the call has raised."""
+    import signal
     try:
         return p.answer(stop)
     except EOFError:

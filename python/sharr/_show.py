@@ -3,7 +3,6 @@
 
 repr and the notebook's HTML show shape, type, source, chunks and bytes; str computes the corners that it prints."""
 
-import html
 import math
 import os
 
@@ -129,6 +128,7 @@ def diagram(shape, chunks):
 
 def page(x):
     """What a notebook shows: the facts as a table, and a diagram of the chunks.  Computes nothing."""
+    import html                         # takes milliseconds, most programs show no pages
     where, chunks = source(x, 200)
     rows = [("shape", x.shape), ("dtype", x.dtype), ("bytes", _bytes(x.nbytes)), ("source", where)]
     if chunks is not None:

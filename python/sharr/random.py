@@ -7,9 +7,10 @@ The same seed gives the same numbers on any ranks, threads and processors, with 
 counter.  Without a seed the operating system gives one, the same on all ranks.
 """
 
+from __future__ import annotations
+
 import operator
 import os
-from typing import Any, Sequence, Union
 
 import numpy
 
@@ -20,7 +21,10 @@ from ._creation import check_dtype, check_shape
 
 __all__ = ["integers", "normal", "random", "uniform"]
 
-Shape = Union[int, Sequence[int]]
+TYPE_CHECKING = False                   # typing takes milliseconds to import
+if TYPE_CHECKING:
+    from typing import Any, Sequence, Union
+    Shape = Union[int, Sequence[int]]
 
 
 def _key(seed: Any) -> int:

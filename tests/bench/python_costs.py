@@ -93,9 +93,11 @@ def main():
     args = parser.parse_args()
     build = os.path.abspath(args.build)
     env = {**os.environ, "LD_LIBRARY_PATH": os.path.join(build, ".libs"), "PYTHONPATH": os.path.join(build, "python", "stage")}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     program = os.path.join(build, "sharr-eval")
     print("| what | median |\n|---|---|")
     with tempfile.TemporaryDirectory(dir=args.dir) as d:
+        env["PYTHONPYCACHEPREFIX"] = os.path.join(d, "bytecode")        # compiled once, as when it is installed
         path = os.path.join(d, "x.h5")
         make(path, args.mib, env, program)
         importing = imports(lambda entrants: in_turn(entrants, 3 * args.runs, env), sys.executable)

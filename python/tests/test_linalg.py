@@ -104,6 +104,16 @@ def test_tall_matrices_in_blocks_of_rows():
     same(sp.linalg.svdvals(x.mT), np.linalg.svd(a, compute_uv=False), 1e-10)
 
 
+def test_many_products_at_a_time():
+    """A BLAS that was built without locks mixes up two calls at a time (Debian's libopenblas0-serial)."""
+    rng = np.random.default_rng(1)
+    a, b = (rng.integers(-9, 9, (3000, 40, 40)).astype("complex64") for _ in range(2))
+    want, x, y = a @ b, sp.asarray(a), sp.asarray(b)
+    with sp.config(threads=3):
+        for _ in range(5):
+            assert np.array_equal((x @ y).to_numpy(), want)
+
+
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Matrices of some ten rows are taken in blocks, as those of thousands are."""

@@ -4,13 +4,22 @@
  * matrices.
  */
 #include <cblas.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "kernel/gemm.h"
 
 /* OpenBLAS's; workers do the dividing. */
 extern int openblas_get_num_threads(void) __attribute__((weak));
 extern void openblas_set_num_threads(int n) __attribute__((weak));
+extern char *openblas_get_config(void) __attribute__((weak));
+
+/* Built without threads (Debian's libopenblas0-serial), it hands out its buffers without a lock: two calls at a time may get
+ * the same one, and then products are wrong. */
+static bool one_at_a_time;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static int begin(void)
 {
@@ -26,7 +35,7 @@ static void end(int before)
         openblas_set_num_threads(before);
 }
 
-static void run(const gemm_job *j)
+static void multiply(const gemm_job *j)
 {
     static const float one32[2] = { 1, 0 }, none32[2] = { 0, 0 };
     static const double one64[2] = { 1, 0 }, none64[2] = { 0, 0 };
@@ -43,10 +52,20 @@ static void run(const gemm_job *j)
         cblas_zgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, one64, j->a, lda, j->b, ldb, b64, j->c, ldc);
 }
 
+static void run(const gemm_job *j)
+{
+    if (one_at_a_time)
+        pthread_mutex_lock(&turn);
+    multiply(j);
+    if (one_at_a_time)
+        pthread_mutex_unlock(&turn);
+}
+
 __attribute__((visibility("default"))) const gemm_table *sharr_blas_entry(void);
 
 const gemm_table *sharr_blas_entry(void)
 {
     static const gemm_table table = { GEMM_TABLE_ABI, run, begin, end };
+    one_at_a_time = openblas_get_config && strstr(openblas_get_config(), "SINGLE_THREADED");
     return &table;
 }

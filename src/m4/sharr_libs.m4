@@ -42,7 +42,7 @@ AC_DEFUN([SHARR_BLAS], [
         SHARR_LINK_LIBRARY([BLAS], [cblas.h], [cblas_dgemm], [sharr_blas_summary=$BLAS_LIBS])
     ])
     AS_IF([test "x$with_blas" = xyes && test "$sharr_blas_summary" = no],
-        [AC_MSG_ERROR([no CBLAS was found (Debian: apt-get install libopenblas-serial-dev)])])
+        [AC_MSG_ERROR([no CBLAS was found (Debian: apt-get install libopenblas-pthread-dev)])])
     AM_CONDITIONAL([HAVE_BLAS], [test "$sharr_blas_summary" != no])
 ])
 

@@ -143,6 +143,8 @@ def _wait(p, name, stop):
     try:
         return p.answer(stop)
     except EOFError:
+        with contextlib.suppress(Exception):    # what ends by itself has an exit code of its own
+            p.p.wait(2)
         code = end()
         how = f"killed (signal {-code})" if code < 0 else f"over (exit code {code})"
         raise (MemoryError if code == -signal.SIGKILL else RuntimeError)(

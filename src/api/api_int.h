@@ -53,7 +53,6 @@ struct sharr_context {
     comm *alone;                        /* small things every rank does for itself */
     budget *memory;                     /* of evaluations; pages and threads are kept for the next one */
     poolshelf threads;
-    budget *running;                    /* that of the evaluation under way */
     int64_t held;                       /* bytes of arrays that are held (api_hold.c), this rank's share */
     enum { SHARING_UNKNOWN, SHARING_YES, SHARING_NO } sharing;     /* memory, among the ranks of a node */
 };

@@ -47,7 +47,7 @@ static int report(void *arg, const exec_progress *g)
         return 0;
     clock_gettime(CLOCK_MONOTONIC, &ctx->last_report);
     sharr_progress p = { .sweep = g->sweep + 1, .sweeps = g->sweeps, .done = g->done, .total = g->total,
-                         .seconds = seconds_since(&ctx->started), .memory = budget_used(ctx->running) };
+                         .seconds = seconds_since(&ctx->started), .memory = budget_used(ctx->memory) };
     return ctx->progress(ctx->progress_arg, &p);
 }
 
@@ -186,9 +186,8 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
                              .log = &ctx->log };
         status = kernel_session_new(&kc, &ks, &local);
     }
-    if (!status) {
-        b = ctx->running = budget_for(&j, &local);
-    }
+    if (!status)
+        b = budget_for(&j, &local);
     atomic_store(&ctx->evaluating, 1);
     if (!local.status)
         api_cancelled(ctx, &local);
@@ -203,7 +202,6 @@ int api_run(const api_work *w, const sharr_output *out, sharr_error *err)
     atomic_store(&ctx->evaluating, 0);
     if (b && budget_peak(b) > atomic_load(&ctx->count.memory_peak))
         atomic_store(&ctx->count.memory_peak, budget_peak(b));
-    ctx->running = NULL;
     kernel_session_free(ks);
     if (b)
         budget_rest(b);

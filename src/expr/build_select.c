@@ -38,7 +38,7 @@ static node *select_along(graph *g, node_call *call, node *x, node *by, int64_t 
     node *in[2] = {x, by};
     memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
     shape[call->axis] = extent;
-    return node_calling(g, call, in, 2, &(node_result){call->flags & CALL_POSITIONS ? SHARR_INT64 : x->type, x->ndim, shape}, err);
+    return node_calling(g, call, in, 2, &(node_result){x->type, x->ndim, shape}, err);
 }
 
 node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t axis, sharr_error *err)
@@ -57,10 +57,13 @@ node *build_compress(graph *g, node *x, node *condition, int64_t size, int64_t a
         err_set(err, SHARR_EEXPR, "compress: size is %lld, of extent %lld", (long long)size, (long long)len);
         return NULL;
     }
-    node *mask = node_cast(g, condition, SHARR_BOOL, err);
-    if (x->kind == NODE_COORD && x->ndim == 1)
-        call.flags |= CALL_POSITIONS;
-    node *n = mask ? select_along(g, &call, call.flags & CALL_POSITIONS ? mask : x, mask, size, err) : NULL;
+    node *mask = node_cast(g, condition, SHARR_BOOL, err), *n = NULL;
+    if (mask && x->kind == NODE_COORD && x->ndim == 1) {
+        call.flags = CALL_POSITIONS;
+        n = node_calling(g, &call, (node *[]){mask, mask}, 2, &(node_result){SHARR_INT64, 1, &size}, err);
+    } else if (mask) {
+        n = select_along(g, &call, x, mask, size, err);
+    }
     node_unref(mask);
     return n;
 }

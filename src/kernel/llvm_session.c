@@ -5,6 +5,7 @@
  */
 #include "kernel/llvm_session.h"
 
+#include "kernel/llvm_errata.h"
 #include "kernel/llvm_load.h"
 #include "kernel/llvm_ops.h"
 #include "kernel/llvm_stage.h"
@@ -192,6 +193,39 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
+static int compile_object(const llvm_session *s, const program *p, const llvm_options *o, LLVMMemoryBufferRef *out, sharr_error *err)
+{
+    job j = {.session = s, .opt = o};
+    int rc = job_open(&j, p, err);
+    if (rc == 0)
+        rc = job_emit(&j, err);
+    if (rc == 0)
+        rc = dump_ir(o, j.e.m, err);
+    if (rc == 0)
+        rc = dump_assembly(o, j.e.m, j.tm, err);
+    if (rc == 0)
+        rc = job_code(&j, out, err);
+    job_close(&j);
+    return rc;
+}
+
+static bool doubtful(LLVMMemoryBufferRef object)
+{
+    return errata_ternlog(LLVMGetBufferStart(object), LLVMGetBufferSize(object));
+}
+
+/* What LLVM may have got wrong with AVX-512 is compiled without it. */
+static int compile_sound(const llvm_session *s, const program *p, llvm_options o, LLVMMemoryBufferRef *out, sharr_error *err)
+{
+    int rc = compile_object(s, p, &o, out, err);
+    if (rc != 0 || o.level < 4 || !doubtful(*out))
+        return rc;
+    LLVMDisposeMemoryBuffer(*out);
+    *out = NULL;
+    o.level = 3;
+    return compile_object(s, p, &o, out, err);
+}
+
 static int session_compile(llvm_session *s, const program *p, const llvm_options *o,
                            llvm_code *out, sharr_error *err)
 {
@@ -202,18 +236,9 @@ static int session_compile(llvm_session *s, const program *p, const llvm_options
         {NULL, NULL},
     };
     double start = now_ms();
-    job j = {.session = s, .opt = o};
     LLVMMemoryBufferRef object = NULL;
     loaded code = {0};
-    int rc = job_open(&j, p, err);
-    if (rc == 0)
-        rc = job_emit(&j, err);
-    if (rc == 0)
-        rc = dump_ir(o, j.e.m, err);
-    if (rc == 0)
-        rc = dump_assembly(o, j.e.m, j.tm, err);
-    if (rc == 0)
-        rc = job_code(&j, &object, err);
+    int rc = compile_sound(s, p, *o, &object, err);
     if (rc == 0)
         rc = load_object(LLVMGetBufferStart(object), LLVMGetBufferSize(object), entry_name, allowed,
                          &code, err);
@@ -221,7 +246,6 @@ static int session_compile(llvm_session *s, const program *p, const llvm_options
         *out = (llvm_code){(sharr_kernel_fn *)code.entry, code.image, code.bytes, now_ms() - start};
     if (object)
         LLVMDisposeMemoryBuffer(object);
-    job_close(&j);
     return rc;
 }
 

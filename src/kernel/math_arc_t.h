@@ -92,7 +92,7 @@ MATH_FN VF FN(math_atan)(VF x)
     VI tiny = FN(math_lt)(size, FN(math_splat)(FN(MATH_TINY)));
     VF r = FN(math_angle_of)(size, FN(math_splat)(K(1)), FN(math_lt)(zero, zero));
 
-    return FN(math_sel)(tiny, x, FN(math_copysign)(r, x));
+    return FN(math_copysign)(FN(math_sel)(tiny, size, r), x);
 }
 
 MATH_FN VF FN(math_atan2)(VF y, VF x)
@@ -167,7 +167,7 @@ MATH_FN VF FN(math_asin)(VF x)
     VU minus = FN(math_bits)(FN(math_splat)(K(-0.0)));
     VF r = FN(math_arc_sum)(FN(math_and)(a.large, two), a, (VU)a.large & minus);
 
-    return FN(math_sel)(tiny, x, FN(math_copysign)(r, x));
+    return FN(math_copysign)(FN(math_sel)(tiny, size, r), x);
 }
 
 /* pi / 2 - asin(x) up to 1/2; beyond it 2 asin(...), from pi where x < 0 */

@@ -44,7 +44,7 @@ MATH_FN VF FN(math_asinh)(VF x)
     FN(math_pair) t = FN(math_sum)(a, a * a / (one + root));
     VF r = FN(math_log_ends)(size, FN(math_log_area)(t, size, large));
 
-    return FN(math_sel)(tiny, x, FN(math_copysign)(r, x));
+    return FN(math_copysign)(FN(math_sel)(tiny, size, r), x);
 }
 
 /* t = (x - 1) + sqrt((x - 1) (x + 1)); the root as a pair */
@@ -109,7 +109,7 @@ MATH_FN VF FN(math_cbrt)(VF x)
 
     /* also 0, infinity and NaN */
     VI usual = FN(math_lt)(FN(math_splat)(K(0)), size) & FN(math_lt)(size, FN(math_splat)(FN(MATH_INF)));
-    return FN(math_sel)(usual, FN(math_copysign)(t, x), x);
+    return FN(math_copysign)(FN(math_sel)(usual, t, size), x);
 }
 
 #undef LARGE

@@ -47,7 +47,7 @@ MATH_FN VF FN(math_tanh)(VF x)
     FN(math_pair) d = FN(math_sum)(n.high, FN(math_splat)(K(1)));
 
     d.low += n.low;
-    return FN(math_sel)(tiny, x, FN(math_copysign)(FN(math_quotient)(n, d), x));
+    return FN(math_copysign)(FN(math_sel)(tiny, size, FN(math_quotient)(n, d)), x);
 }
 
 /* For y >= 0: h = 2^k / 4 and g = 2^-k / 4; e^y / 4 = h (1 + r + up), e^-y / 4 = g (1 - r + down) */
@@ -98,7 +98,7 @@ MATH_FN VF FN(math_sinh)(VF x)
     VI tiny = FN(math_lt)(size, FN(math_splat)(FN(MATH_TINY)));
     VF r = FN(math_sinh_of)(FN(math_exp_two)(size));
 
-    return FN(math_sel)(tiny, x, FN(math_copysign)(r, x));
+    return FN(math_copysign)(FN(math_sel)(tiny, size, r), x);
 }
 
 #undef SINH_MAX

@@ -6,6 +6,7 @@
  */
 #include "kernel/cpu.h"
 #include "kernel/jit_support.h"
+#include "kernel/llvm_errata.h"
 #include "support/tap_cunit.h"
 
 #include <stdlib.h>
@@ -148,12 +149,64 @@ static void long_programs(void)
     }
 }
 
+/* ---- what LLVM gets wrong -------------------------------------------------------------------------- */
+
+/* where(m, v[kept], (v[a] op1 v[b]) op2 v[c]) of three inputs. */
+static program *selected_logic(dtype t, const enum kop op[2], const int order[3], int kept)
+{
+    program_builder *pb = pb_new();
+    sharr_error err;
+    int m = pb_load(pb, 2, SHARR_BOOL), v[3] = {pb_load(pb, 0, t), pb_load(pb, 1, t), pb_load(pb, 3, t)};
+    int one = pb_op(pb, op[0], t, v[order[0]], v[order[1]], -1);
+    pb_store(pb, 0, pb_op(pb, KOP_select, t, m, v[kept], pb_op(pb, op[1], t, one, v[order[2]], -1)));
+    program *p = pb_finish(pb, &err);
+    TAP_CHECK(p != NULL, "%s", err.text);
+    return p;
+}
+
+static void no_doubtful_code(program *p)
+{
+    llvm_code code = {0};
+    if (jit_make(p, 4, 0, &code)) {
+        CU_ASSERT(!errata_ternlog(code.image, code.image_bytes));
+        jit_drop(&code);
+    }
+    jit_compare(p, 4, 0, some_shapes, NSHAPES);
+    program_free(p);
+}
+
+static void ternary_logic(void)
+{
+    static const enum kop ops[3] = {KOP_and, KOP_or, KOP_xor};
+    static const int orders[3][3] = {{0, 1, 2}, {0, 2, 1}, {1, 2, 0}};
+    for (int k = 0; k < 9; k++)
+        for (int order = 0; order < 3; order++)
+            for (int kept = 0; kept < 3; kept++)
+                no_doubtful_code(selected_logic(k % 2 ? SHARR_INT64 : SHARR_INT32, (enum kop[2]){ops[k % 3], ops[k / 3]},
+                                                orders[order], kept));
+}
+
+static void doubtful_bytes(void)
+{
+    /* nop; vpternlogq $0xb8, 0(%rip){1to8}, %zmm3, %zmm0 {%k1} */
+    unsigned char code[] = {0x90, 0x62, 0xf3, 0xe5, 0x59, 0x25, 0x05, 0, 0, 0, 0, 0xb8};
+    CU_ASSERT(errata_ternlog(code, sizeof code));
+    CU_ASSERT(!errata_ternlog(code, 5));
+    code[4] = 0x58;                     /* no mask */
+    CU_ASSERT(!errata_ternlog(code, sizeof code));
+    code[4] = 0x59;
+    code[5] = 0x24;                     /* another instruction */
+    CU_ASSERT(!errata_ternlog(code, sizeof code));
+}
+
 static const tap_test tests[] = {
     {"every operation, type and level has the interpreter's bits", operations},
     {"every cast has the interpreter's bits", casts},
     {"every count of rows and columns, every layout, every width", shapes},
     {"an output may be an input", in_place},
     {"programs of 400 steps", long_programs},
+    {"three operands of logic under a mask", ternary_logic},
+    {"doubtful instructions are found", doubtful_bytes},
 };
 
 TAP_MAIN("llvm", tests)

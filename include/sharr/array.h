@@ -110,7 +110,7 @@ typedef struct sharr_arg {
     const struct sharr_arg *item;
     int nitems;
 } sharr_arg;
-/* The operator of this name (or alias) of these arguments. */
+/* The operator of this name (or alias) of these arguments.  Computed when it is evaluated, small arrays of many steps at once. */
 SHARR_API sharr_array *sharr_apply(sharr_context *ctx, const char *op, const sharr_arg *arg, int narg, sharr_error *err);
 
 enum sharr_index_kind { SHARR_INDEX_INT, SHARR_INDEX_SLICE, SHARR_INDEX_ELLIPSIS, SHARR_INDEX_NEWAXIS };

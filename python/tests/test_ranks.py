@@ -26,6 +26,10 @@ for spill in ("auto", "always"):
         got += [sp.persist(sp.take(t, np.sort(places), axis=1))]
 assert np.array_equal(got[-1].to_numpy(), np.take(t.to_numpy(), np.sort(places), axis=1))
 got += [sp.mean(t), sp.std(t, axis=0), t[::2, ::-1] * 2 + sp.asarray(np.arange(30.0, dtype="float32"))]
+few = sp.asarray([2.0, 3.0])
+for _ in range(60):
+    few = (few + 2 / few) / 2
+got += [t * few[0] + sp.sum(few), few]
 text = "".join(hashlib.md5(g.to_numpy().tobytes()).hexdigest() for g in got)
 sp.save(out, {"a": t - sp.mean(t, axis=0)})
 text += hashlib.md5(sp.open(out)["a"].to_numpy().tobytes()).hexdigest()

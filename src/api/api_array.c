@@ -268,7 +268,7 @@ sharr_array *sharr_apply(sharr_context *ctx, const char *op, const sharr_arg *ar
         n = op_call(ctx->graph, row, a, narg, err);
     if (a != few)
         free(a);
-    return api_array(n);
+    return api_settled(ctx, n);
 }
 
 static int convert_index(const sharr_index *item, int n, index_item *it, sharr_error *err)
@@ -288,7 +288,7 @@ static int convert_index(const sharr_index *item, int n, index_item *it, sharr_e
 sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_error *err)
 {
     index_item it[2 * SHARR_MAX_DIMS];
-    return convert_index(item, n, it, err) ? NULL : api_array(build_index(ctx->graph, api_node(x), it, n, err));
+    return convert_index(item, n, it, err) ? NULL : api_settled(ctx, build_index(ctx->graph, api_node(x), it, n, err));
 }
 
 sharr_array *sharr_array_update(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n, sharr_array *value,
@@ -296,5 +296,5 @@ sharr_array *sharr_array_update(sharr_context *ctx, sharr_array *x, const sharr_
 {
     index_item it[2 * SHARR_MAX_DIMS];
     return convert_index(item, n, it, err) ? NULL
-           : api_array(build_update(ctx->graph, api_node(x), it, n, api_node(value), err));
+           : api_settled(ctx, build_update(ctx->graph, api_node(x), it, n, api_node(value), err));
 }

@@ -31,7 +31,7 @@ typedef struct api_buffer { source src; bool constant; void (*release)(void *arg
 typedef struct api_leaf { int input; char *path; api_buffer *buffer; } api_leaf;
 
 /* Evaluations of at most so many elements are every rank's own affair (api_output.c). */
-enum { SMALL_ELEMENTS = 100000 };
+enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
 
 struct sharr_context {
     config cfg;
@@ -93,6 +93,8 @@ static inline sharr_array *api_array(node *n)
     return (sharr_array *)n;
 }
 
+/* Takes n over: itself, or its values if it is small and of many steps; NULL of NULL. */
+sharr_array *api_settled(sharr_context *ctx, node *n);
 /* The resolver of names: opens datasets on first use. */
 name_resolver api_names(sharr_context *ctx);
 /* Open a file; `name` NULL for none.  The place is released by whoever counts down to no reference. */

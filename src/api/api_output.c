@@ -231,8 +231,6 @@ static int scratch_bytes_all(const api_job *j, int64_t *bytes, sharr_error *err)
 
 /* ---- small work ---------------------------------------------------------------------------------- */
 
-enum { SMALL_NODES = 256 };
-
 static bool lies_near(const source *s)
 {
     return (s->path == SOURCE_MEMORY && !s->bound) || s->path == SOURCE_SCRATCH;

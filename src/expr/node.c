@@ -186,6 +186,14 @@ static int check_size(const node *k, sharr_error *err)
     return 0;
 }
 
+static int count_steps(const node *n)
+{
+    int steps = 1;
+    for (int i = 0; i < n->nin && steps < NODE_MANY_STEPS; i++)
+        steps += n->in[i]->steps;
+    return steps < NODE_MANY_STEPS ? steps : NODE_MANY_STEPS;
+}
+
 node *graph_intern(graph *g, node *key, sharr_error *err)
 {
     if (check_size(key, err) != 0)
@@ -202,6 +210,7 @@ node *graph_intern(graph *g, node *key, sharr_error *err)
         return NULL;
     }
     n->refs = 1;
+    n->steps = count_steps(n);
     n->link = NULL;
     if (n->kind == NODE_CALL)
         call_user_ref(n->u.call.user);

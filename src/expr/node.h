@@ -40,6 +40,8 @@ typedef struct node_reduce {
 
 typedef struct graph graph;
 
+enum { NODE_MANY_STEPS = 1 << 20 };
+
 typedef struct node {
     enum node_kind kind;
     dtype type;
@@ -49,6 +51,7 @@ typedef struct node {
     struct node **in;
     uint64_t hash;          /* structural */
     int refs;
+    int steps;              /* of all ways from here to leaves together, itself counted; NODE_MANY_STEPS: or more */
     union {
         const source *src;  /* SOURCE; borrowed, lives as long as the graph */
         scalar value;       /* CONST */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Few numbers with a long history.  A loop that improves them until they are good enough looks at some of them in every turn,
+ * and each look would compute all turns again.  So what is small, and made by many steps from values that cannot change, is
+ * computed when it is made and is a leaf from then on.  Whether follows from the graph alone, so that ranks do not differ.
+ * Must not fail: what cannot be computed stays what it was, and says why when it is evaluated.
+ */
+#include <stdlib.h>
+
+#include "api/api_int.h"
+
+enum {
+    LONG_HISTORY = 32,          /* steps; eight such arrays fit into what api_output.c takes for small */
+    FEW_ELEMENTS = 1 << 14      /* its values take about the room of the steps that they stand for */
+};
+
+/* Memory of nobody else's that stays as it is: not the caller's, which counts as it is at an evaluation. */
+static bool is_constant(const sharr_context *ctx, const source *s)
+{
+    return s->path == SOURCE_MEMORY && !s->bound && ctx->leaf[s->id].buffer->constant;
+}
+
+/* No function of the caller's either, which may take its time. */
+static bool is_plain(const sharr_context *ctx, const node *n)
+{
+    int64_t elements;
+    if (!shape_size(n->ndim, n->shape, &elements) || elements > SMALL_ELEMENTS)
+        return false;
+    if (n->kind == NODE_SOURCE ? !is_constant(ctx, n->u.src) : n->kind == NODE_CALL && n->u.call.proc == PROC_FUNCTION)
+        return false;
+    for (int i = 0; i < n->nin; i++)
+        if (!is_plain(ctx, n->in[i]))
+            return false;
+    return true;
+}
+
+static void release(void *arg)
+{
+    free(arg);
+}
+
+static sharr_array *computed(sharr_context *ctx, node *n, size_t bytes)
+{
+    sharr_error err = { 0 };
+    void *values = malloc(bytes ? bytes : 1);
+    api_result result = { .value = n, .into = values };
+    const api_work w = { .ctx = ctx, .nresults = 1, .result = &result, .arrays = true };
+    const sharr_memory m = { .type = n->type, .ndim = n->ndim, .shape = n->shape, .data = values, .constant = true,
+                             .release = release, .arg = values };
+    sharr_array *made = values && api_run(&w, NULL, &err) == 0 ? sharr_array_memory(ctx, &m, false, &err) : NULL;
+    if (!made)
+        free(values);
+    return made;
+}
+
+sharr_array *api_settled(sharr_context *ctx, node *n)
+{
+    int64_t elements;
+    if (!n || n->steps < LONG_HISTORY || n->steps > SMALL_NODES || !shape_size(n->ndim, n->shape, &elements) ||
+        elements > FEW_ELEMENTS || !is_plain(ctx, n))
+        return api_array(n);
+    sharr_array *made = computed(ctx, n, (size_t)elements * dtype_size(n->type));
+    if (!made)
+        return api_array(n);
+    node_unref(n);
+    return made;
+}

@@ -135,7 +135,13 @@ class Array:
     def __iter__(self):
         if self.ndim == 0:
             raise TypeError("an array of 0 dimensions cannot be iterated over")
-        return (self[i] for i in range(self.shape[0]))
+        return self._numbers() if self.ndim == 1 else (self[i] for i in range(self.shape[0]))
+
+    def _numbers(self, most=1 << 16):
+        """The elements of one dimension: many of them evaluated at a time."""
+        for start in range(0, self.shape[0], most):
+            for value in self[start:start + most].to_numpy():
+                yield scalar(value)
 
     def __repr__(self):
         return _show.line(self)

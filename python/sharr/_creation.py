@@ -103,7 +103,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     if values.dtype.kind == "O" and isinstance(obj, int):
         raise OverflowError(f"{obj} does not fit 64 bits")
     if values.dtype.newbyteorder("=") not in _core.DTYPE_NUMBER:
-        raise TypeError(f"sharr has no type {values.dtype}: there are {', '.join(str(d) for d in DTYPES)}")
+        raise TypeError(f"Unsupported type {values.dtype}: there are {', '.join(str(d) for d in DTYPES)}")
     if copy is False:
         if not _usable(values) or not isinstance(obj, numpy.ndarray) or values.dtype != obj.dtype:
             raise ValueError("a copy cannot be avoided: copy=False is for NumPy arrays in native order")
@@ -126,16 +126,23 @@ def from_dlpack(x, /, *, device=None, copy=None):
     return asarray(numpy.from_dlpack(x), copy=copy)
 
 
+def _number(x):
+    """A number that may be an array of 0 dimensions, which is evaluated."""
+    if isinstance(x, Array):
+        x = x._scalar("a number")
+    return x.item() if isinstance(x, numpy.generic) or (isinstance(x, numpy.ndarray) and x.ndim == 0) else x
+
+
 def arange(start, /, stop=None, step=1, *, dtype=None, device=None):
     """start, start + step, ... before stop; arange(n) begins at 0."""
     check_device(device)
-    return apply("arange", start, stop, step, dtype=check_dtype(dtype))
+    return apply("arange", _number(start), _number(stop), _number(step), dtype=check_dtype(dtype))
 
 
 def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True):
     """num values at even distance from start to stop."""
     check_device(device)
-    dtype = check_dtype(dtype)
+    dtype, start, stop = check_dtype(dtype), _number(start), _number(stop)
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
         dtype = DTYPES[lib.SHARR_COMPLEX128]
     return apply("linspace", start, stop, num, endpoint=bool(endpoint), dtype=dtype)

@@ -150,7 +150,7 @@ def diff(x, /, *, axis=-1, n=1, prepend=None, append=None):
 def _axis_of(x, axis):
     axis = operator.index(axis)
     if not -x.ndim <= axis < x.ndim:
-        raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
+        raise _core.AxisError(f"axis {axis} is out of range for shape {x.shape}")
     return axis % x.ndim
 
 
@@ -160,7 +160,7 @@ def broadcast_shapes(*shapes):
     for d in range(-ndim, 0):
         extents = {s[d] for s in shapes if len(s) >= -d} - {1}
         if len(extents) > 1:
-            raise ValueError(f"shapes {', '.join(map(str, shapes))} do not go together")
+            raise ValueError(f"shapes {', '.join(map(str, shapes))} cannot be broadcast together")
         out.append(extents.pop() if extents else 1)
     return tuple(out)
 
@@ -307,7 +307,7 @@ def vecdot(x1, x2, /, *, axis=-1):
     """Sums of conj(x1) * x2 along an axis."""
     t = _numbers("vecdot", x1, x2)
     if not -builtins.min(x1.ndim, x2.ndim) <= axis < 0:
-        raise _core.AxisError(f"vecdot: axis {axis} for arrays of shape {x1.shape} and {x2.shape}")
+        raise _core.AxisError(f"vecdot: axis {axis} is out of range for shapes {x1.shape} and {x2.shape}")
     if x1.shape[axis] != x2.shape[axis]:
         raise ValueError(f"vecdot: extents {x1.shape[axis]} and {x2.shape[axis]} along axis {axis}")
     return _sum_of_products(apply("conj", x1), x2, axis, t)

@@ -126,7 +126,7 @@ def by_positions(x, keys):
     try:
         at = numpy.broadcast_arrays(*at)
     except ValueError:
-        raise IndexError(f"indices of shapes {', '.join(str(a.shape) for a in at)} do not go together") from None
+        raise IndexError(f"indices of shapes {', '.join(str(a.shape) for a in at)} cannot be broadcast together") from None
     shape = at[0].shape
     if at[0].size:
         flat = numpy.ravel_multi_index([a.reshape(-1) for a in at], x.shape[:len(at)])
@@ -211,11 +211,32 @@ def _mixed(x, keys):
     return apply("permute_dims", found, order)
 
 
+def _is_switch(k):
+    """A mask of 0 dimensions: with others it is a new dimension, of extent 1 or 0."""
+    return isinstance(k, (bool, numpy.bool_)) or (isinstance(k, (Array, numpy.ndarray)) and k.ndim == 0 and k.dtype.kind == "b")
+
+
+def _switched(x, keys):
+    """x[keys] with one such mask beside slices, None and ..."""
+    place = next(i for i, k in enumerate(keys) if _is_switch(k))
+    others = keys[:place] + keys[place + 1:]
+    if any(k is not None and k is not Ellipsis and not isinstance(k, slice) for k in others):
+        raise IndexError("a mask of 0 dimensions stands alone, or beside slices")
+    y = x[keys[:place] + (None,) + keys[place + 1:]]
+    if not keys[place]:
+        left = x.ndim - sum(isinstance(k, slice) for k in others)
+        axis = sum(left if k is Ellipsis else 1 for k in keys[:place])
+        y = y[(slice(None),) * axis + (slice(0, 0),)]
+    return y
+
+
 def index(x, key):
     """x[key], if it is one with masks or arrays of positions; else None."""
     keys = key if isinstance(key, tuple) else (key,)
     if not any(_is_positions(k) for k in keys):
         return None
+    if len(keys) > 1 and any(_is_switch(k) for k in keys):
+        return _switched(x, keys)
     if len(keys) == 1 and not isinstance(keys[0], list) and numpy.result_type(getattr(keys[0], "dtype", bool)).kind == "b":
         return by_mask(x, keys[0] if isinstance(keys[0], (Array, numpy.ndarray)) else numpy.asarray(keys[0]))
     return _mixed(x, keys)
@@ -231,7 +252,7 @@ def take(x, indices, /, *, axis=None):
         axis = 0
     axis = operator.index(axis)
     if not -x.ndim <= axis < x.ndim:
-        raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
+        raise _core.AxisError(f"axis {axis} is out of range for shape {x.shape}")
     if isinstance(indices, Array) and indices.size > LARGE:
         return apply("take", x, indices, axis=axis)
     at = (numpy.asarray if isinstance(indices, Array) else numpy.array)(indices)
@@ -248,7 +269,7 @@ def take_along_axis(x, indices, /, *, axis=-1):
         raise TypeError("take_along_axis takes sharr arrays: sharr.asarray makes them")
     i, axis = asarray(indices), operator.index(axis)
     if not -x.ndim <= axis < x.ndim:
-        raise _core.AxisError(f"axis {axis} of an array of shape {x.shape}")
+        raise _core.AxisError(f"axis {axis} is out of range for shape {x.shape}")
     if i.ndim != x.ndim or i.dtype.kind not in "iu":
         raise ValueError(f"take_along_axis: positions are integers of {x.ndim} dimensions, as x has")
     axis %= x.ndim

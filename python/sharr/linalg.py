@@ -56,7 +56,7 @@ def cross(x1, x2, /, *, axis=-1):
     """Cross products of vectors of three elements along an axis (negative: counted in the broadcast shapes)."""
     t = _f._numbers("cross", x1, x2)
     if not -min(x1.ndim, x2.ndim) <= axis < 0 and not (0 <= axis < x1.ndim == x2.ndim):
-        raise AxisError(f"cross: axis {axis} for arrays of shape {x1.shape} and {x2.shape}")
+        raise AxisError(f"cross: axis {axis} is out of range for shapes {x1.shape} and {x2.shape}")
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
         raise ValueError(f"cross: vectors have 3 elements, not {x1.shape[axis]} and {x2.shape[axis]}")
     shape = _f.broadcast_shapes(x1.shape, x2.shape)

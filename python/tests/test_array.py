@@ -231,7 +231,7 @@ def test_masks_fit_the_dimensions_that_they_take():
             x[key]
         with pytest.raises(IndexError):
             x[key] = 1
-    with pytest.raises(IndexError, match="do not go together"):
+    with pytest.raises(IndexError, match="cannot be broadcast"):
         x[[0, 1, 2], [0, 1]]
 
 

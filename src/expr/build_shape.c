@@ -82,7 +82,7 @@ static int merge_shape(const builder *b, int *ndim, int64_t *shape, const node *
             char left[SHAPE_TEXT], right[SHAPE_TEXT];
             return err_set(
                 b->err, SHARR_EEXPR,
-                "%s: shapes %s and %s do not broadcast: %lld and %lld meet in dimension %d",
+                "%s: shapes %s and %s cannot be broadcast together: %lld and %lld meet in dimension %d",
                 b->name, shape_text(*ndim, shape, left), shape_text(x->ndim, x->shape, right),
                 (long long)have, (long long)add, -k);
         }

@@ -258,7 +258,7 @@ static void types_and_shapes(void)
 {
     static const bad rows[] = {
         {"a + five", 2, 1,
-         "+: shapes (3, 4) and (5,) do not broadcast: 4 and 5 meet in dimension -1"},
+         "+: shapes (3, 4) and (5,) cannot be broadcast together: 4 and 5 meet in dimension -1"},
         {"1 + a * (five - 1)", 6, 1, "*: shapes (3, 4) and (5,)"},
         {"hypot(a, five)", 0, 14, "hypot: shapes"},
         {"a if five else a", 2, 2, "where: shapes"},

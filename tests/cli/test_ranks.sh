@@ -44,7 +44,7 @@ for f in sin cos tan tanh sin exp sin cos tan tanh sin exp sin cos tan tanh sin 
     slow="$f($f($f($slow)))"
 done
 slow="y = $slow"
-ranks 3 -q -j1 --jit=vm -o killed.h5 "$slow" big.h5 >out 2>err </dev/null &
+ranks 3 -q -j1 --jit=vm --isa-level=1 -o killed.h5 "$slow" big.h5 >out 2>err </dev/null &
 launcher=$!
 for _ in $(seq 300); do ls -A | grep -q sharr- && break; sleep 0.02; done
 pkill -STOP -f '[k]illed.h5.*big.h5'    # nobody runs away while the victim is looked for

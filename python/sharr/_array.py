@@ -138,10 +138,15 @@ class Array:
         return self._numbers() if self.ndim == 1 else (self[i] for i in range(self.shape[0]))
 
     def _numbers(self, most=1 << 16):
-        """The elements of one dimension: many of them evaluated at a time."""
-        for start in range(0, self.shape[0], most):
-            for value in self[start:start + most].to_numpy():
-                yield scalar(value)
+        """The elements of one dimension: more and more evaluated at a time, until an assignment changes the array."""
+        from ._creation import hold
+        seen, start, values = self, 0, ()
+        for i in range(self.shape[0]):
+            changed = seen._handle != self._handle
+            if changed or i == start + len(values):
+                many = 1 if changed else min(2 * len(values) or 64, most)
+                seen, start, values = self.__copy__(), i, self[i:i + many].to_numpy()
+            yield hold(values[i - start, ...])
 
     def __repr__(self):
         return _show.line(self)

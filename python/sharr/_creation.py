@@ -145,7 +145,7 @@ def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True):
     dtype, start, stop = check_dtype(dtype), _number(start), _number(stop)
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
         dtype = DTYPES[lib.SHARR_COMPLEX128]
-    return apply("linspace", start, stop, num, endpoint=bool(endpoint), dtype=dtype)
+    return apply("linspace", start, stop, _number(num), endpoint=bool(endpoint), dtype=dtype)
 
 
 def full(shape, fill_value, *, dtype=None, device=None):

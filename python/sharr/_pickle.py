@@ -55,9 +55,9 @@ def _open(path, name, size, mtime_ns, opened):
 
 def restore(graph, described):
     """The array of a pickle.  Raises DataError (a file has changed), FileNotFoundError.  Collective."""
-    from ._creation import asarray
+    from ._creation import _from_numpy
     opened = {}
-    leaves = [_open(*d, opened) if isinstance(d, tuple) else asarray(d, copy=False) for d in described]
+    leaves = [_open(*d, opened) if isinstance(d, tuple) else _from_numpy(d, d, True) for d in described]
     for f in opened.values():
         f.close()
     handles = ffi.new("sharr_array *[]", [leaf._handle for leaf in leaves] or 1)

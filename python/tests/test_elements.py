@@ -33,6 +33,23 @@ def test_numbers_that_are_arrays():
     two = sp.asarray(2)
     assert sp.arange(np.int64(3), sp.asarray(9), two).to_numpy().tolist() == [3, 5, 7]
     assert sp.arange(np.prod((2, 3))).dtype == "int64" and sp.arange(np.asarray(2.5)).dtype == "float64"
+    assert sp.linspace(0, 1, np.int64(3)).shape == sp.linspace(0, 1, sp.asarray(3)).shape == (3,)
     assert np.array_equal(sp.linspace(np.float32(0), sp.asarray(1.0), 5).to_numpy(), np.linspace(0, 1, 5))
     with pytest.raises(TypeError):
         sp.arange(sp.ones(2))
+
+
+def test_assignments_while_elements_are_visited():
+    for n in (5, 300):
+        x, want = sp.arange(n), np.arange(n)
+        for i, (got, element) in enumerate(zip(x, want)):
+            assert int(got) == element
+            if i + 1 < n and i % 3 == 0:
+                x[i + 1] = got + x[i + 1]
+                want[i + 1] += element
+        assert np.array_equal(x.to_numpy(), want)
+
+
+def test_elements_keep_their_bits():
+    a = np.copysign([np.nan, np.nan, 0.0, 1.0], [-1, 1, -1, -1])
+    assert [np.signbit(e.to_numpy()) for e in sp.asarray(a)] == np.signbit(a).tolist()

@@ -40,7 +40,7 @@ typedef struct node_reduce {
 
 typedef struct graph graph;
 
-enum { NODE_MANY_STEPS = 1 << 20 };
+enum { NODE_MANY_STEPS = 1 << 10 };
 
 typedef struct node {
     enum node_kind kind;

@@ -94,13 +94,12 @@ def _release_dead(dead=_dead):
 def give_up(release, handle, dead=_dead, lock=_lock, drain=_release_dead):
     """For destructors: at once if nobody is at work, else with the next call.
 
-    (At the end of the interpreter there are no globals any more.)"""
+    (At the end of the interpreter there are no globals any more.  Between acquire() and try the exception of a signal
+    handler could come, and the lock would never be released; nothing comes between `with` and its block.)"""
     dead.append((release, handle))
-    if lock.acquire(False):
-        try:
+    if not lock.locked():
+        with lock:
             drain()
-        finally:
-            lock.release()
 
 
 def new_handle(function, *args):

@@ -2,8 +2,6 @@
 """Small arrays with long histories: computed on the way, and nobody can tell but by the time it takes."""
 
 import pickle
-import signal
-import sys
 
 import h5py
 import numpy as np
@@ -101,29 +99,3 @@ def test_pickles_are_constants():
     x = averages(pickle.loads(pickle.dumps(sp.ones(100) + 1)), 40)
     assert len(expression(x)) < 3000
     assert np.array_equal(x.to_numpy(), averages(np.ones(100) + 1, 40))
-
-
-def test_signals_wait_for_the_end(monkeypatch):
-    """An exception of a signal handler is raised where the signal came, not swallowed by what is computed on the way."""
-    def handler(number, frame):
-        raise RuntimeError("a signal")
-    swallowed = []                      # by Python itself, in a destructor
-    monkeypatch.setattr(sys, "unraisablehook", swallowed.append)
-    before = signal.signal(signal.SIGALRM, handler)
-    try:
-        for delay in (0.0005, 0.001, 0.003, 0.01):
-            swallowed.clear()
-            signal.setitimer(signal.ITIMER_REAL, delay)
-            try:
-                for _ in range(1000):
-                    averages(sp.ones(16000), 20)
-                    if swallowed:
-                        break
-                else:
-                    raise AssertionError("no signal")
-            except RuntimeError:
-                pass
-            assert np.array_equal(averages(sp.ones(10), 20).to_numpy(), averages(np.ones(10), 20))
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -2,8 +2,8 @@
 """The deferred array.
 
 An Array is a handle to a node of the library's graph: dtype and shape are known, nothing is computed before somebody
-asks for values.  Assignment and the in-place operators make the handle point to another node: what was computed from
-the array before keeps the old values.
+asks for values (but what is small and takes many steps, from values in memory that cannot change).  Assignment and the
+in-place operators make the handle point to another node: what was computed from the array before keeps the old values.
 """
 
 import operator

@@ -30,7 +30,7 @@ typedef struct api_buffer { source src; bool constant; void (*release)(void *arg
 /* A dataset, or (buffer) what is none; neither: a free place. */
 typedef struct api_leaf { int input; char *path; api_buffer *buffer; } api_leaf;
 
-/* Evaluations of at most so many elements are every rank's own affair (api_output.c). */
+/* Evaluations of at most so many nodes, of so many elements each, are every rank's own affair (api_output.c). */
 enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
 
 struct sharr_context {
@@ -53,7 +53,7 @@ struct sharr_context {
     comm *alone;                        /* small things every rank does for itself */
     budget *memory;                     /* of evaluations; pages and threads are kept for the next one */
     poolshelf threads;
-    int64_t held;                       /* bytes of arrays that are held (api_hold.c), this rank's share */
+    int64_t held;                       /* bytes of arrays that are held or settled, this rank's share */
     enum { SHARING_UNKNOWN, SHARING_YES, SHARING_NO } sharing;     /* memory, among the ranks of a node */
 };
 

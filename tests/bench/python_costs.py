@@ -7,6 +7,10 @@
 Prints medians as a table in Markdown, entrants in turn: `import numpy`, `import sharr` beyond it; jobs as processes by
 sharr-eval and from Python, and Python's without its imports as a multiple of sharr-eval's; small arrays in microseconds.
 Files are in the page cache.
+
+A job from Python without its imports is the time from the end of the imports to the end of the process, less the same of
+a process that imports and does nothing.  The difference of the whole processes would be the same, but for the noise of
+the imports: they are half of a job of 0.2 s, and a tenth of them would show as a tenth of the job.
 """
 
 import argparse
@@ -39,6 +43,15 @@ def seconds(command, env):
     return time.perf_counter() - began
 
 
+def seconds_after_imports(code, env):
+    """Of a Python program that imports both, and of its part after the imports."""
+    script = "import numpy, sharr as sp\nimport time; print(time.perf_counter())\n" + code
+    began = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+    end = time.perf_counter()                               # one clock for all processes
+    return end - began, end - float(done.stdout.split()[0])
+
+
 def in_turn(entrants, runs, env):
     """Median seconds of each, interleaved, after one run that does not count."""
     took = {name: [] for name in entrants}
@@ -62,18 +75,28 @@ def imports(run, python):
     t = run(plain)
     print(f"| import numpy | {1e3 * (t['numpy'] - t['python']):.1f} ms |")
     print(f"| import sharr beyond it | {1e3 * (t['sharr'] - t['numpy']):.1f} ms |")
-    return t["sharr"]
 
 
-def jobs(run, python, program, path, out, importing):
+def job(command, code, runs, env):
+    """Medians of sharr-eval, of Python, and of Python without its imports; in turn, after one run that does not count."""
+    took = []
+    for i in range(runs + 1):
+        native = seconds(command, env)
+        nothing = seconds_after_imports("", env)
+        whole = seconds_after_imports(code, env)
+        took.append((native, whole[0], whole[1], nothing[1]))
+    native, whole, after, nothing = (statistics.median(t) for t in zip(*took[1:]))
+    return native, whole, after - nothing
+
+
+def jobs(program, path, out, runs, env):
     for name, (words, code) in JOBS.items():
-        script = f"import numpy, sharr as sp\nx = sp.open({path!r})['x']\n" + code.format(out=out + "-python.h5")
         command = [program, "-q", "--overwrite", *[w.format(out=out + "-eval.h5") for w in words], path]
         if "-o" not in words:
             command.remove("--overwrite")
-        t = run({"eval": command, "python": [python, "-c", script]})
-        print(f"| {name}: sharr-eval | {1e3 * t['eval']:.0f} ms |")
-        print(f"| {name}: Python | {1e3 * t['python']:.0f} ms, without imports {(t['python'] - importing) / t['eval']:.3f} x |")
+        native, whole, own = job(command, f"x = sp.open({path!r})['x']\n" + code.format(out=out + "-python.h5"), runs, env)
+        print(f"| {name}: sharr-eval | {1e3 * native:.0f} ms |")
+        print(f"| {name}: Python | {1e3 * whole:.0f} ms, without imports {own / native:.3f} x |")
 
 
 def small(python, env):
@@ -100,8 +123,8 @@ def main():
         env["PYTHONPYCACHEPREFIX"] = os.path.join(d, "bytecode")        # compiled once, as when it is installed
         path = os.path.join(d, "x.h5")
         make(path, args.mib, env, program)
-        importing = imports(lambda entrants: in_turn(entrants, 3 * args.runs, env), sys.executable)
-        jobs(lambda entrants: in_turn(entrants, args.runs, env), sys.executable, program, path, os.path.join(d, "out"), importing)
+        imports(lambda entrants: in_turn(entrants, 3 * args.runs, env), sys.executable)
+        jobs(program, path, os.path.join(d, "out"), args.runs, env)
     small(sys.executable, env)
 
 

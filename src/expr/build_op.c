@@ -4,6 +4,7 @@
  * kop on operands of one type and shape.  NumPy 2 decides (NEP 50 for weak
  * scalars) except where DESIGN says otherwise.
  */
+#include <math.h>
 #include <string.h>
 
 #include "expr/build_parts.h"
@@ -73,6 +74,21 @@ int emit(const builder *b, enum kop op, dtype t, const operand *a, int n, operan
 
 /* ---- rules ---- */
 
+/* x ** 2 and x ** -1 without a logarithm, with the same bits: math_pow_t.h rounds them once as well. */
+static int emit_power(const builder *b, dtype t, const operand *a, operand *out)
+{
+    const bool whole = dtype_kind(t) & KIND_INTEGER, real = dtype_kind(t) == KIND_FLOAT;
+    const operand one = {.weak = KIND_INT, .i = 1};
+    double y = NAN;
+    if ((whole || real) && operand_known(&a[1]) && !operand_known(&a[0]))
+        y = a[1].weak == KIND_INT ? (double)a[1].i : a[1].weak == KIND_FLOAT ? a[1].f[0] : NAN;
+    if (y == 2)
+        return emit(b, KOP_mul, t, (operand[2]){a[0], a[0]}, 2, out);
+    if (y == -1 && real)
+        return emit(b, KOP_div, t, (operand[2]){one, a[0]}, 2, out);
+    return emit(b, KOP_pow, t, a, 2, out);
+}
+
 static int rule_arith(const builder *b, const op_row *op, const operand *a, operand *out)
 {
     bool weak;
@@ -92,7 +108,7 @@ static int rule_arith(const builder *b, const op_row *op, const operand *a, oper
         return err_set(b->err, SHARR_EEXPR,
                        "integers to a negative integer power: write the base or the exponent as a "
                        "float (10.0 ** -3)");
-    return emit(b, k, t, a, n, out);
+    return k == KOP_pow ? emit_power(b, t, a, out) : emit(b, k, t, a, n, out);
 }
 
 /* DIVIDE and FLOAT: in a float type. */

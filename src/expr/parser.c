@@ -62,7 +62,7 @@ static const struct {
     {"*=", "write x = x * ..."},
     {"/=", "write x = x / ..."},
     {"?", "write x if condition else y"},
-    {"@", "matrix products are not supported"},
+    {"@", "a product of matrices is written matmul(a, b)"},
     {"..", "coordinate ranges (lo..hi) are not supported; slices are written a:b:c"},
     {"/", "a path is / and a name without a blank between: /t2m"},
     {".", "methods are not supported; write a function: mean(x)"},

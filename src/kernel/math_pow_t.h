@@ -28,6 +28,8 @@ MATH_FN VF FN(math_pow)(VF x, VF y)
 
     r = FN(math_sel)(FN(math_eq)(ax, one), one, r);             /* -1 to an infinite power */
     r = FN(math_flip)(r, FN(math_signbit)(x) & (VU)odd);
+    r = FN(math_sel)(FN(math_eq)(y, FN(math_splat)(K(2))), x * x, r);       /* rounded once; build_op.c counts on it */
+    r = FN(math_sel)(FN(math_eq)(y, -one), one / x, r);
     r = FN(math_sel)(undefined, FN(math_splat)(K(__builtin_nan(""))), r);
     r = FN(math_sel)(FN(math_ne)(x, x), x, r);
     return FN(math_sel)(FN(math_eq)(x, one) | FN(math_eq)(y, zero), one, r);

@@ -3,6 +3,7 @@
 
 import os
 import pickle
+import time
 
 import h5py
 import numpy as np
@@ -162,3 +163,69 @@ def test_the_same_bits_however_it_runs(settings, path):
             assert r.to_numpy().tobytes() == w.tobytes()
     for got, w in zip(sp.evaluate(results), want):
         assert got.tobytes() == w.tobytes()
+
+
+def test_zero_bytes_end_no_name(path, x, tmp_path):
+    for bad in (lambda: sp.open(path + "\0junk"), lambda: sp.save(tmp_path / "a\0b", {"x": x}),
+                lambda: sp.save(tmp_path / "a", {"x\0y": x}), lambda: setattr(sp.config, "tmpdir", "\0/tmp")):
+        with pytest.raises(ValueError, match="zero byte"):
+            bad()
+    with pytest.raises(KeyError):
+        sp.open(path)["t2m\0"]
+    assert os.listdir(tmp_path) == ["in.h5"]
+
+
+def test_names_that_are_no_utf8(tmp_path):
+    path = str(tmp_path / "a.h5")
+    with h5py.File(path, "w") as f:
+        f[b"caf\xe9"] = [1, 2, 3]
+    f = sp.open(path)
+    assert [f[name].to_numpy().tolist() for name in f] == [[1, 2, 3]]
+    with pytest.raises(KeyError):
+        f["\ud800"]
+
+
+def test_datasets_of_files_that_have_lost_their_name(tmp_path, monkeypatch):
+    """What h5py has open counts, not what lies under its name now."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name, first in (("c.h5", 0.0), ("sub/c.h5", 50.0), ("new.h5", 70.0)):
+        with h5py.File(name, "w") as f:
+            f["x"] = np.arange(5.0) + first
+    with h5py.File("c.h5", "w", driver="core", backing_store=False) as f:
+        f["x"] = np.arange(5.0) + 100
+        assert np.array_equal(sp.asarray(f["x"]).to_numpy(), np.arange(5.0) + 100)
+    with h5py.File("c.h5") as f:
+        monkeypatch.chdir("sub")
+        assert np.array_equal(sp.asarray(f["x"]).to_numpy(), np.arange(5.0))
+        monkeypatch.chdir("..")
+        os.replace("new.h5", "c.h5")
+        assert np.array_equal(sp.asarray(f["x"]).to_numpy(), np.arange(5.0))
+
+
+def test_headers_with_other_data_than_the_shape_needs(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as f:
+        dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        dcpl.set_layout(h5py.h5d.COMPACT)
+        space = h5py.h5s.create_simple((6, 10))
+        d = h5py.h5d.create(f.id, b"x", h5py.h5t.NATIVE_FLOAT, space, dcpl)
+        d.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(60, dtype=np.float32))
+    good = path.read_bytes()
+    assert good.count(b"\x03\x00\xf0\x00") == 1         # layout, version 3, compact, 240 bytes
+    assert np.array_equal(sp.open(path)["x"].to_numpy(), np.arange(60).reshape(6, 10))
+    for size in (0, 8, 100):
+        path.write_bytes(good.replace(b"\x03\x00\xf0\x00", b"\x03\x00" + size.to_bytes(2, "little")))
+        with pytest.raises(sp.DataError):
+            sp.open(path)["x"]
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.nc"])
+def test_the_same_job_writes_the_same_bytes(name, x, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000")
+    written = []
+    for _ in range(2):
+        sp.save(tmp_path / name, {"a": x, "g/h/b": x + 1}, overwrite=True)
+        written.append((tmp_path / name).read_bytes())
+        time.sleep(1.1)                                     # times in HDF5 have seconds
+    assert written[0] == written[1]

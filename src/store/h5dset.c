@@ -107,12 +107,24 @@ static int read_contiguous(h5dset *d, hid_t dcpl, sharr_error *err)
     return SHARR_OK;
 }
 
+/* HDF5 copies as many bytes as the shape needs, whatever a damaged header has. */
+static bool compact_is_whole(const h5dset *d)
+{
+    int64_t n;
+    return shape_size(d->src.ndim, d->src.shape, &n) && H5Dget_storage_size(d->id) == (hsize_t)n * d->type.stored;
+}
+
 static int read_layout(h5dset *d, hid_t dcpl, sharr_error *err)
 {
     switch (H5Pget_layout(dcpl)) {
     case H5D_CHUNKED: return read_chunked(d, dcpl, err);
     case H5D_CONTIGUOUS: return read_contiguous(d, dcpl, err);
-    case H5D_COMPACT: d->library = "it is stored in its header (compact)"; break;
+    case H5D_COMPACT:
+        d->library = "it is stored in its header (compact)";
+        if (!compact_is_whole(d))
+            return err_set(err, SHARR_EDATA, "its header has %llu bytes of data, and its shape needs others",
+                           (unsigned long long)H5Dget_storage_size(d->id));
+        break;
     case H5D_VIRTUAL: d->library = "it is a virtual dataset"; break;
     default: return h5lib_error(err, SHARR_EDATA, "its layout is not known");
     }

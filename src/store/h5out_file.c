@@ -54,10 +54,21 @@ static herr_t add_filter(hid_t dcpl, const codec_filter *f)
     }
 }
 
+/* Times stay out of the file: the same job writes the same bytes (SOURCE_DATE_EPOCH is for history). */
+static hid_t timeless(hid_t class)
+{
+    hid_t id = H5Pcreate(class);
+    if (id >= 0 && H5Pset_obj_track_times(id, false) < 0) {
+        H5Pclose(id);
+        id = -1;
+    }
+    return id;
+}
+
 /* Chunks are written one by one, each whole: nothing is to be filled in ahead. */
 static hid_t make_dcpl(const h5out *f, const outset *s)
 {
-    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t dcpl = timeless(H5P_DATASET_CREATE);
     herr_t rc = dcpl < 0 ? -1 : 0;
     hsize_t chunk[SHARR_MAX_DIMS];
     if (rc >= 0 && f->mode == OUT_MPIO)
@@ -124,6 +135,23 @@ static void close_ids(const hid_t *id, int n)
             H5Idec_ref(id[i]);
 }
 
+/* The groups on the way to a name that are not there yet. */
+static bool make_groups(hid_t file, const char *path, hid_t lcpl)
+{
+    const hid_t gcpl = timeless(H5P_GROUP_CREATE);
+    bool ok = gcpl >= 0;
+    for (const char *at = strchr(path + 1, '/'); at && ok; at = strchr(at + 1, '/')) {
+        char part[PATH_MAX];                    /* check_name has seen that it fits */
+        snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
+        const htri_t there = H5Lexists(file, part, H5P_DEFAULT);
+        const hid_t id = there == 0 ? H5Gcreate2(file, part, lcpl, gcpl, H5P_DEFAULT) : H5I_INVALID_HID;
+        ok = there > 0 || id >= 0;
+        close_ids(&id, 1);
+    }
+    close_ids(&gcpl, 1);
+    return ok;
+}
+
 static int create_set(h5out *f, outset *s, sharr_error *err)
 {
     int status = check_name(f->file, s->spec->path, err);
@@ -131,8 +159,7 @@ static int create_set(h5out *f, outset *s, sharr_error *err)
         return status;
     hid_t id[] = {H5Pcreate(H5P_LINK_CREATE), make_dcpl(f, s), make_space(s->spec),
                   h5out_file_type(s->spec->type)};
-    if (H5Pset_create_intermediate_group(id[0], 1) >= 0 && H5Pset_char_encoding(id[0], H5T_CSET_UTF8) >= 0 &&
-        id[1] >= 0)
+    if (H5Pset_char_encoding(id[0], H5T_CSET_UTF8) >= 0 && id[1] >= 0 && make_groups(f->file, s->spec->path, id[0]))
         s->dset = H5Dcreate2(f->file, s->spec->path, id[3], id[2], id[0], id[1], H5P_DEFAULT);
     if (s->dset < 0)
         status = h5lib_error(err, SHARR_EIO, "cannot create it");
@@ -161,12 +188,20 @@ static hid_t make_fapl(h5out *f, const h5outopts *o, sharr_error *err)
     return -1;
 }
 
+static hid_t create_file(const char *name, hid_t fapl)
+{
+    const hid_t fcpl = timeless(H5P_FILE_CREATE);           /* of the root group */
+    const hid_t file = fcpl >= 0 ? H5Fcreate(name, H5F_ACC_TRUNC, fcpl, fapl) : H5I_INVALID_HID;
+    close_ids(&fcpl, 1);
+    return file;
+}
+
 static int open_all_of_it(h5out *f, hid_t fapl, const h5outopts *o, sharr_error *err)
 {
     if (f->temp.existed && f->temp.policy == TEMPFILE_APPEND)
         f->file = H5Fopen(f->name, H5F_ACC_RDWR, fapl);
     else
-        f->file = H5Fcreate(f->name, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+        f->file = create_file(f->name, fapl);
     if (f->file < 0)
         return h5lib_error(err, f->temp.existed ? SHARR_EDATA : SHARR_EIO, "cannot %s it",
                            f->temp.existed ? "append to" : "create");

@@ -183,6 +183,7 @@ int tempfile_commit(tempfile *t, sharr_error *err)
         return rawio_error(&f, errno, 0, "sync", err);
     if (fchmod(t->fd, 0666 & ~creation_mask()) < 0 && errno != EPERM && errno != ENOTSUP)
         return rawio_error(&f, errno, 0, "set the permissions", err);
+    flock(t->fd, LOCK_SH);      /* under its name others may read it at once; a sweep still keeps away */
     int status = put_in_place(t, err);
     if (status)
         return status;

@@ -63,8 +63,8 @@ static int resolve_old(tempfile *t, const char *target, sharr_error *err)
     if (!S_ISREG(t->before.st_mode))
         return refuse(target, SHARR_EEXIST, EEXIST, "exists and is no regular file", err);
     if (t->policy == TEMPFILE_NEW)
-        return refuse(target, SHARR_EEXIST, EEXIST, "exists already: choose another name, or say that it may be "
-                      "overwritten or appended to", err);
+        return refuse(target, SHARR_EEXIST, EEXIST, "exists already: choose another name, or have it replaced "
+                      "(--overwrite, overwrite=True) or added to (--append)", err);
     if (access(t->target, W_OK) < 0)
         return rawio_error(&f, errno, 0, "write it", err);
     return 0;

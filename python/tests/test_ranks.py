@@ -47,6 +47,13 @@ if sp.nranks() > 1:
         assert "same on every rank" in str(e)
     else:
         raise SystemExit("different arrays")
+    for path, name in ((f"{out}.{sp.rank()}", "a"), (f"{out}.other", f"a{sp.rank()}")):
+        try:
+            sp.save(path, {name: t})
+        except ValueError as e:
+            assert "same on every rank" in str(e)
+        else:
+            raise SystemExit("different files")
 with open(f"{out}.said{sp.rank()}", "w") as said:
     said.write(f"{sp.nranks()} {hashlib.md5(text.replace(out, '').encode()).hexdigest()}")
 """

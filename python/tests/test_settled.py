@@ -107,3 +107,16 @@ def test_pickles_are_constants():
     x = averages(pickle.loads(pickle.dumps(sp.ones(100) + 1)), 40)
     assert len(expression(x)) < 3000
     assert np.array_equal(x.to_numpy(), averages(np.ones(100) + 1, 40))
+
+
+def test_many_parts_with_histories_are_put_together():
+    """Twelve numbers that share a mean, five steps each: more steps than 256 come at once."""
+    x, want = sp.asarray(np.linspace(0.1, 0.9, 12)), np.linspace(0.1, 0.9, 12)
+    for turn in range(20):
+        m, wanted = sp.mean(x), np.mean(want)
+        parts, wants = [x[i] + m for i in range(12)], [want[i] + wanted for i in range(12)]
+        for _ in range(5):
+            parts, wants = [p * 0.5 + 0.25 for p in parts], [w * 0.5 + 0.25 for w in wants]
+        x, want = sp.stack(parts), np.stack(wants)
+        assert expression(x) == "memory"
+    assert np.allclose(x.to_numpy(), want, rtol=1e-14)

@@ -30,8 +30,9 @@ typedef struct api_buffer { source src; bool constant; void (*release)(void *arg
 /* A dataset, or (buffer) what is none; neither: a free place. */
 typedef struct api_leaf { int input; char *path; api_buffer *buffer; } api_leaf;
 
-/* Evaluations of at most so many nodes, of so many elements each, are every rank's own affair (api_output.c). */
-enum { SMALL_ELEMENTS = 100000, SMALL_NODES = 256 };
+/* Evaluations of at most SMALL_STEPS steps, of SMALL_ELEMENTS each, are every rank's own affair, and so are those of less than
+ * NODE_MANY_STEPS, of FEW_ELEMENTS each (api_output.c). */
+enum { SMALL_ELEMENTS = 100000, SMALL_STEPS = 256, FEW_ELEMENTS = 1 << 14 };
 
 struct sharr_context {
     config cfg;

@@ -107,9 +107,10 @@ static int check_size(const sharr_output *o, const api_result *r, sharr_error *e
     int64_t n = 0, most = o->max_elements > 0 ? o->max_elements : DEFAULT_KEPT;
     if (shape_size(r->value->ndim, r->value->shape, &n) && n <= most)
         return 0;
-    return err_set(err, SHARR_EEXPR, "%s%sthe result has shape %s: more than %lld elements are not printed; name it and "
-                   "write it to a file (-o FILE 'x = ...')", r->name ? r->name : "", r->name ? ": " : "",
-                   shape_text(r->value->ndim, r->value->shape, shape), (long long)most);
+    return err_set(err, SHARR_EEXPR, "%s%sthe result has shape %s: more than %lld elements are not printed; %s it "
+                   "to a file (-o FILE%s)", r->name ? r->name : "", r->name ? ": " : "",
+                   shape_text(r->value->ndim, r->value->shape, shape), (long long)most,
+                   r->name ? "write" : "name it and write", r->name ? "" : " 'x = ...'");
 }
 
 /* Each result takes a place in the plan, the kernels and the file: a script that is made by a program could have so many
@@ -236,25 +237,29 @@ static bool lies_near(const source *s)
     return (s->path == SOURCE_MEMORY && !s->bound) || s->path == SOURCE_SCRATCH;
 }
 
-/* Every way to a node is counted: what is shared a lot is not small, and the walk ends. */
+/* Every way to a node is walked, which `steps` has counted. */
+static bool is_near(const node *k, int64_t most, bool *scratch_too)
+{
+    int64_t elements;
+    if (!shape_size(k->ndim, k->shape, &elements) || elements > most || (k->kind == NODE_SOURCE && !lies_near(k->u.src)))
+        return false;
+    *scratch_too |= k->kind == NODE_SOURCE && k->u.src->path == SOURCE_SCRATCH;
+    for (int i = 0; i < k->nin; i++)
+        if (!is_near(k->in[i], most, scratch_too))
+            return false;
+    return true;
+}
+
 static bool is_small(const api_work *w, bool *scratch_too)
 {
-    const node *todo[SMALL_NODES];
-    int n = 0, seen = 0;
-    for (int i = 0; i < w->nresults && n < SMALL_NODES; i++)
-        todo[n++] = w->result[i].value;
-    if (n < w->nresults || (n > 0 && w->result[0].common))
+    int64_t steps = 0;
+    for (int i = 0; i < w->nresults; i++)
+        steps += w->result[i].value->steps;
+    if (steps >= NODE_MANY_STEPS || (w->nresults > 0 && w->result[0].common))
         return false;
-    while (n > 0) {
-        const node *k = todo[--n];
-        int64_t elements;
-        if (!shape_size(k->ndim, k->shape, &elements) || elements > SMALL_ELEMENTS || ++seen > SMALL_NODES ||
-            (k->kind == NODE_SOURCE && !lies_near(k->u.src)) || n + k->nin > SMALL_NODES)
+    for (int i = 0; i < w->nresults; i++)
+        if (!is_near(w->result[i].value, steps <= SMALL_STEPS ? SMALL_ELEMENTS : FEW_ELEMENTS, scratch_too))
             return false;
-        *scratch_too |= k->kind == NODE_SOURCE && k->u.src->path == SOURCE_SCRATCH;
-        for (int i = 0; i < k->nin; i++)
-            todo[n++] = k->in[i];
-    }
     return true;
 }
 

@@ -65,6 +65,31 @@ static int check_target(const api_job *j, sharr_error *err)
     return 0;
 }
 
+/* The plan says nothing of names, and only rank 0 makes the file. */
+static int agree_on_output(const api_job *j, sharr_error *err)
+{
+    strbuf text = { 0 };
+    sharr_error local = { 0 };
+    bool same = true;
+    if (comm_size(j->comm) == 1)
+        return 0;
+    const char settings[] = { (char)j->out->overwrite, (char)j->out->append, (char)j->out->latest };
+    strbuf_addn(&text, settings, sizeof settings);
+    strbuf_addn(&text, j->out->path, strlen(j->out->path) + 1);
+    strbuf_add(&text, j->out->compress ? j->out->compress : "");
+    for (int i = 0; i < j->nsets; i++)
+        strbuf_addn(&text, j->path[i], strlen(j->path[i]) + 1);
+    if (text.failed)
+        err_nomem(&local, "names", text.len);
+    *err = local;
+    int status = comm_agree_all(j->comm, err);
+    if (!status)
+        status = comm_same_all(j->comm, strbuf_text(&text), text.len, &same, err);
+    strbuf_fini(&text);
+    return status || same ? status : err_set(err, SHARR_EUSAGE, "the ranks do not write the same: the file, the names of the "
+                                             "datasets and the settings must be the same on every rank");
+}
+
 static int open_output(api_job *j, h5out **out, sharr_error *err)
 {
     sharr_context *ctx = j->w->ctx;
@@ -144,7 +169,9 @@ static int run_all(api_job *j, kernel_session *ks, budget *b, h5out *out, sharr_
 static int execute(api_job *j, kernel_session *ks, budget *b, sharr_error *err)
 {
     h5out *out = NULL;
-    int status = j->out->path ? open_output(j, &out, err) : 0;
+    int status = j->out->path ? agree_on_output(j, err) : 0;
+    if (!status && j->out->path)
+        status = open_output(j, &out, err);
     if (!status)
         status = run_all(j, ks, b, out, err);
     if (out && !status)

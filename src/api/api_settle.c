@@ -11,10 +11,7 @@
 
 #include "api/api_int.h"
 
-enum {
-    LONG_HISTORY = 32,          /* steps; eight such arrays fit into what api_output.c takes for small */
-    FEW_ELEMENTS = 1 << 14      /* of all that it is made from too: else each thing made from more would compute it again */
-};
+enum { LONG_HISTORY = 32 };     /* steps; 31 such arrays fit into less than NODE_MANY_STEPS */
 
 /* Memory of nobody else's that stays as it is: not the caller's, which counts as it is at an evaluation. */
 static bool is_constant(const sharr_context *ctx, const source *s)
@@ -22,7 +19,8 @@ static bool is_constant(const sharr_context *ctx, const source *s)
     return s->path == SOURCE_MEMORY && !s->bound && ctx->leaf[s->id].buffer->constant;
 }
 
-/* No function of the caller's either, which may take its time. */
+/* Of few elements all the way, else each thing made from more would compute it again; and no function of the caller's, which may
+ * take its time. */
 static bool is_plain(const sharr_context *ctx, const node *n)
 {
     int64_t elements;
@@ -85,7 +83,7 @@ static sharr_array *computed(sharr_context *ctx, node *n, int64_t bytes)
 sharr_array *api_settled(sharr_context *ctx, node *n)
 {
     int64_t elements;
-    if (!n || n->steps < LONG_HISTORY || n->steps > SMALL_NODES || !is_plain(ctx, n) || !shape_size(n->ndim, n->shape, &elements))
+    if (!n || n->steps < LONG_HISTORY || n->steps >= NODE_MANY_STEPS || !is_plain(ctx, n) || !shape_size(n->ndim, n->shape, &elements))
         return api_array(n);
     sharr_array *made = computed(ctx, n, elements * (int64_t)dtype_size(n->type));
     if (!made)

@@ -235,10 +235,10 @@ static void await_writes(stream *st)
 {
     for (;;) {
         int64_t seen = events_so_far(st);
-        check_stop(st);
         writes_collect(st);
         if (st->written == st->placed || atomic_load(&st->failed))
             return;
+        check_stop(st);                         /* not when all is there: no round would tell of it any more */
         wait_for_workers(st, seen);
     }
 }

@@ -27,9 +27,6 @@ class Array:
     def __new__(cls, *args, **kwargs):
         raise TypeError("an Array is made by sharr.asarray, sharr.open or a function of sharr")
 
-    def __del__(self, give_up=_core.give_up, unref=lib.sharr_array_unref):
-        give_up(unref, self._handle)
-
     # ---- facts --------------------------------------------------------------------------------
 
     @property
@@ -42,8 +39,9 @@ class Array:
 
     @property
     def shape(self):
-        shape = lib.sharr_array_shape(self._handle)
-        return tuple(shape[i] for i in range(lib.sharr_array_ndim(self._handle)))
+        handle = self._handle               # keeps what `shape` points to, whatever the array is by then
+        shape = lib.sharr_array_shape(handle)
+        return tuple(shape[i] for i in range(lib.sharr_array_ndim(handle)))
 
     @property
     def size(self):
@@ -194,7 +192,9 @@ class Array:
         return reduce(self)
 
     def __copy__(self):
-        return from_handle(lib.sharr_array_ref(self._handle))
+        x = object.__new__(Array)
+        x._handle = self._handle
+        return x
 
     def __deepcopy__(self, memo):
         return self.__copy__()
@@ -224,13 +224,13 @@ class Array:
                                                   value._handle)))
 
     def _castable(self, value):
-        """A value in the type of x, if it may become that."""
+        """A value in the type of x, if NumPy's rule "same_kind" lets it become that."""
         from ._creation import asarray
         from ._info import promote
         weak = isinstance(value, (bool, int, float, complex))
         if not weak:
             value = asarray(value)
-        if promote([self, value]) != self.dtype:
+        if promote([self, value]) != self.dtype and (weak or not numpy.can_cast(value.dtype, self.dtype, "same_kind")):
             kind = type(value).__name__ if weak else value.dtype
             raise TypeError(f"assignment: cannot cast {kind} to {self.dtype}")
         if weak:
@@ -239,28 +239,32 @@ class Array:
 
     def _become(self, other):
         """Point to the node of another array."""
-        with _core._lock:
-            old, self._handle = self._handle, lib.sharr_array_ref(other._handle)
-        _core.give_up(lib.sharr_array_unref, old)
+        self._handle = other._handle
 
     def _in_place(self, name, other):
         result = binary(name, self, other)
         if result is NotImplemented:
             return result
-        if result.dtype != self.dtype:
+        if not numpy.can_cast(result.dtype, self.dtype, "same_kind"):
             raise TypeError(f"{name} in place: cannot cast {result.dtype} to {self.dtype}")
         if result.shape != self.shape:
             raise ValueError(f"{name} in place: the result of shape {result.shape} does not fit an array of shape {self.shape}")
-        self._become(result)
+        self._become(result if result.dtype == self.dtype else apply("astype", result, self.dtype))
         return self
 
 
 # ---- making ---------------------------------------------------------------------------------------
 
+def _drop(handle, give_up=_core.give_up, unref=lib.sharr_array_unref):
+    """(At the end of the interpreter there are no globals any more.)"""
+    give_up(unref, handle)
+
+
 def from_handle(handle):
-    """An Array that owns a handle."""
+    """An Array that owns a handle.  `_handle` is given back with the last that refers to it, which may be an argument of a
+    call under way while the array is made to be another."""
     x = object.__new__(Array)
-    x._handle = handle
+    x._handle = ffi.gc(handle, _drop)
     return x
 
 
@@ -290,14 +294,15 @@ def scalar(x):
 def _fill(arg, value, alive):
     """Describe one argument to the library; `alive` holds what it points to."""
     if isinstance(value, Array):
-        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, value._handle
+        alive.append(value._handle)
+        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, alive[-1]
     elif value is None:
         arg.kind = lib.SHARR_ARG_NONE
     elif isinstance(value, bool):
         arg.kind, arg.i = lib.SHARR_ARG_BOOL, value
     elif isinstance(value, (numpy.generic, numpy.ndarray)):
-        alive.append(from_numpy(value))
-        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, alive[-1]._handle
+        alive.append(from_numpy(value)._handle)
+        arg.kind, arg.array = lib.SHARR_ARG_ARRAY, alive[-1]
     elif isinstance(value, int):
         if -1 << 63 <= value < 1 << 63:
             arg.kind, arg.i = lib.SHARR_ARG_INT, value

@@ -79,7 +79,7 @@ class Config:
                 raise ValueError(f"max_array: {value!r} is no number of bytes")
             self._own[name] = value
         elif name in self._names:
-            _core.call(lib.sharr_context_set, _core.context, name.encode(), str(value).encode())
+            _core.call(lib.sharr_context_set, _core.context, name.encode(), _core.text(str(value), name))
         else:
             raise AttributeError(f"no setting is called {name!r}; there are {', '.join(sorted(dir(self)))}")
 

@@ -45,10 +45,55 @@ _BY_ERRNO = {
 
 _lock = threading.Lock()
 _dead = collections.deque()
+_gone = collections.deque()             # kept things that nobody needs: their destructors may use sharr, so not under the lock
 _err = ffi.new("sharr_error *")
 _kept = {}                              # what the library's callbacks need, by number
 _held = {}                              # bytes of those that are memory of our own
 _keys = itertools.count(1)
+
+
+def locked():
+    """`with locked():` around each call of the library that changes something: counts of references too.
+
+    An evaluation has the lock while handlers of signals run, in its own thread: there it would wait for itself."""
+    if _why_not is not None:
+        raise RuntimeError(_why_not)
+    if _evaluating is not None and _is_within():
+        raise RuntimeError("an evaluation runs in this thread: a handler of signals cannot use sharr meanwhile")
+    if _gone:
+        _gone.clear()
+    return _lock
+
+
+def evaluates(frame):
+    """Said by who has the lock: the frame in which an evaluation runs; None: it is over."""
+    global _evaluating
+    _evaluating = frame
+
+
+def _is_within():
+    """Looked up, not remembered: a signal may have kept evaluates(None) from being said."""
+    frame = sys._getframe(1)
+    while frame is not None and frame is not _evaluating:
+        frame = frame.f_back
+    return frame is not None
+
+
+_evaluating = None
+_why_not = None
+
+
+def _forked():
+    """In a child: threads and MPI are its parent's."""
+    global _why_not, _launched
+    if _launched and lib.sharr_context_size(context) > 1:
+        _why_not = "this process was forked from one of several ranks, and has no part in what they do together"
+    elif _lock.locked():
+        _why_not = "this process was forked while another thread evaluated something: start processes before, or by spawn"
+    _launched = True
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def exception(err, text=None):
@@ -91,7 +136,7 @@ def _release_dead(dead=_dead):
         release(handle)
 
 
-def give_up(release, handle, dead=_dead, lock=_lock, drain=_release_dead):
+def give_up(release, handle, dead=_dead, lock=_lock, drain=_release_dead, gone=_gone):
     """For destructors: at once if nobody is at work, else with the next call.
 
     (At the end of the interpreter there are no globals any more.  Between acquire() and try the exception of a signal
@@ -100,11 +145,12 @@ def give_up(release, handle, dead=_dead, lock=_lock, drain=_release_dead):
     if not lock.locked():
         with lock:
             drain()
+        gone.clear()
 
 
 def new_handle(function, *args):
     """A handle from a function whose last parameter is the error; raises."""
-    with _lock:
+    with locked():
         if _dead:
             _release_dead()
         handle = function(*args, _err)
@@ -113,9 +159,15 @@ def new_handle(function, *args):
     return handle
 
 
+def another(handle):
+    """The same array's handle once more."""
+    with locked():
+        return lib.sharr_array_ref(handle)
+
+
 def call(function, *args):
     """A function that returns a status and has the error as its last parameter; raises."""
-    with _lock:
+    with locked():
         if _dead:
             _release_dead()
         if function(*args, _err):
@@ -124,7 +176,7 @@ def call(function, *args):
 
 def everywhere(function, *args):
     """As new_handle, of something that each rank does alone: when it fails on one rank it fails on all."""
-    with _lock:
+    with locked():
         if _dead:
             _release_dead()
         _err.status = 0
@@ -152,11 +204,11 @@ def kept(arg):
     return _kept[int(ffi.cast("intptr_t", arg))]
 
 
-def forget(arg, cast=ffi.cast, number=ffi.typeof("intptr_t"), whole=int, tables=(_kept, _held)):
+def forget(arg, cast=ffi.cast, number=ffi.typeof("intptr_t"), whole=int, kept=_kept, held=_held, gone=_gone):
     """(At the end of the interpreter there are no globals any more.)"""
     key = whole(cast(number, arg))
-    for table in tables:
-        table.pop(key, None)
+    gone.append(kept.pop(key, None))
+    held.pop(key, None)
 
 
 def hold(arg, nbytes):
@@ -172,6 +224,14 @@ def held():
 @ffi.def_extern()
 def sharr_py_release(arg, forget=forget):
     forget(arg)
+
+
+def text(words, where="a name"):
+    """A text for the library, whose texts end with a zero byte.  Raises ValueError."""
+    code = words if isinstance(words, bytes) else words.encode(errors="surrogateescape")
+    if 0 in code:
+        raise ValueError(f"{where} with a zero byte: {words!r}")
+    return ffi.new("char[]", code)
 
 
 def text_of(pointer):
@@ -213,9 +273,9 @@ context = _new_context()                # a bad SHARR_* variable fails here, at 
 _launched = False
 
 
-def _leave():
+def _leave(here=os.getpid()):
     """Let MPI end.  After an exception that nobody caught the other ranks may wait for this one: end them."""
-    if _launched and lib.sharr_context_size(context) > 1:
+    if _launched and here == os.getpid() and lib.sharr_context_size(context) > 1:
         if getattr(sys, "last_value", None) is not None:
             if sys.stderr is not None:
                 sys.stderr.flush()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Arrays from numbers, buffers and datasets of other libraries."""
 
+import os
+
 import numpy
 
 from . import _core
@@ -59,9 +61,20 @@ def _usable(values):
     return values.dtype in _core.DTYPE_NUMBER and values.dtype.isnative and values.flags.aligned
 
 
+def _has_its_name(dataset):
+    """Is h5py's file the one that has its name now?  It may lie in memory, be replaced, or its name be of another directory."""
+    file = dataset.file
+    if dataset.name is None or file.driver not in ("sec2", "mpio"):
+        return False
+    try:
+        return file.driver == "mpio" or os.path.samestat(os.fstat(file.id.get_vfd_handle()), os.stat(file.filename))
+    except OSError:
+        return False
+
+
 def _of_dataset(obj):
     """Datasets of h5py, netCDF4 and h5netcdf by the path of their file, and of xarray what is one of them or an Array;
-    None: it is none."""
+    None: it is none, or h5py's without such a file, whose values h5py reads."""
     module = type(obj).__module__.partition(".")[0]
     from ._files import open_file
     if module == "xarray" and hasattr(obj, "variable"):
@@ -72,7 +85,7 @@ def _of_dataset(obj):
         obj, module = obj._h5ds, "h5py"
     if module == "h5py" and hasattr(obj, "file"):
         obj.file.flush()
-        return open_file(obj.file.filename)[obj.name]
+        return open_file(obj.file.filename)[obj.name] if _has_its_name(obj) else None
     if module == "netCDF4" and hasattr(obj, "group"):
         group = obj.group()
         return open_file(group.filepath())[group.path.rstrip("/") + "/" + obj.name]
@@ -96,7 +109,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
             if copy is False:
                 raise ValueError(f"a cast from {x.dtype} to {dtype} is a copy")
             return apply("astype", x, dtype)
-        return from_handle(lib.sharr_array_ref(x._handle)) if copy else x
+        return x.__copy__() if copy else x
     if isinstance(obj, (bool, int, float, complex)) and copy is False:
         raise ValueError("a number has no memory: a copy cannot be avoided")
     values = numpy.asarray(obj, dtype=dtype)

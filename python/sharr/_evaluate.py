@@ -83,18 +83,20 @@ def stopping():
 def run(function, *args):
     """A call that evaluates: signals reach Python ten times a second."""
     global _run, _raised
-    with _core._lock:
+    with _core.locked():
         _core._release_dead()
         _raised, _run = None, _Run()
         try:
+            _core.evaluates(sys._getframe())
             status = function(_core.context, *args, _core._err)
             raised = _raised
         finally:
+            _core.evaluates(None)
             _run.finish()
             _run = _raised = None
+        if raised is not None:          # also when all was done by then
+            raise raised
         if status:
-            if raised is not None:
-                raise raised
             raise _core.exception(_core._err)
 
 
@@ -102,13 +104,16 @@ lib.sharr_context_progress(_core.context, lib.sharr_py_progress, ffi.NULL)
 
 
 def evaluate(arrays):
-    """The values of several arrays, in one pass where one will do."""
+    """The values of several arrays, in one pass where one will do.  Raises TypeError (not a sequence of arrays)."""
+    arrays = list(arrays)
+    if not all(hasattr(x, "_handle") for x in arrays):
+        raise TypeError("evaluate takes a list of sharr arrays")
     values = [numpy.empty(x.shape, x.dtype) for x in arrays]
     want = ffi.new("sharr_want[]", len(arrays))
     alive = []
     for w, x, v in zip(want, arrays, values):
-        alive.append(ffi.from_buffer(v.reshape(-1) if v.size else _NOTHING))
-        w.array, w.data = x._handle, alive[-1]
+        alive.append((x._handle, ffi.from_buffer(v.reshape(-1) if v.size else _NOTHING)))
+        w.array, w.data = alive[-1]
     run(lib.sharr_evaluate, want, len(arrays), ffi.NULL)
     return values
 
@@ -118,13 +123,20 @@ _NOTHING = numpy.zeros(1)
 
 def explain(arrays, json=False):
     want = ffi.new("sharr_want[]", len(arrays))
-    for w, x in zip(want, arrays):
-        w.array = x._handle
-    with _core._lock:
+    alive = [x._handle for x in arrays]
+    for w, handle in zip(want, alive):
+        w.array = handle
+    with _core.locked():
         text_ = lib.sharr_explain(_core.context, want, len(arrays), ffi.NULL, bool(json), _core._err)
         if text_ == ffi.NULL:
             raise _core.exception(_core._err)
     return _core.text_of(text_)
+
+
+def _now():
+    """$SOURCE_DATE_EPOCH makes files reproducible (reproducible-builds.org)."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return time.strftime("%FT%TZ", time.gmtime(int(given) if given.isdecimal() else None))
 
 
 def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=None):
@@ -137,18 +149,18 @@ def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=N
     names = list(arrays)
     handles = [asarray(arrays[n]) for n in names]
     want = ffi.new("sharr_want[]", len(names) or 1)
-    alive = [ffi.new("char[]", str(n).lstrip("/").encode()) for n in names]
-    for w, x, name in zip(want, handles, alive):
-        w.array, w.name = x._handle, name
+    alive = [(x._handle, _core.text(str(n).lstrip("/"))) for x, n in zip(handles, names)]
+    for w, (handle, name) in zip(want, alive):
+        w.array, w.name = handle, name
     out = ffi.new("sharr_output *")
-    alive.append(ffi.new("char[]", os.fsencode(path)))
+    alive.append(_core.text(os.fsencode(path), "a path"))
     out.path, out.overwrite, out.append = alive[-1], bool(overwrite), bool(append)
     if compress is not None:
-        alive.append(ffi.new("char[]", compress.encode()))
+        alive.append(_core.text(str(compress), "compress"))
         out.compress = alive[-1]
     if chunks is not None:
         alive.append(ffi.new("char[]", ",".join(str(int(c)) for c in chunks).encode()))
         out.chunks = alive[-1]
-    alive.append(ffi.new("char[]", (time.strftime("%FT%TZ", time.gmtime()) + " sharr.save " + ", ".join(names)).encode()))
+    alive.append(_core.text(_now() + " sharr.save " + ", ".join(names)))
     out.history = alive[-1]
     run(lib.sharr_evaluate, want, len(names), out)

@@ -12,7 +12,7 @@ from ._core import ffi, lib
 @ffi.def_extern(error=1)
 def sharr_py_visit(arg, item):
     if not item.is_group and item.ndim >= 0:
-        _core.kept(arg).append(ffi.string(item.path).decode(errors="replace"))
+        _core.kept(arg).append(ffi.string(item.path).decode(errors="surrogateescape"))
     return 0
 
 
@@ -25,7 +25,8 @@ class File(collections.abc.Mapping):
         self._handle = ffi.NULL
         self.path = os.fspath(path)
         _core.launch()
-        self._handle = _core.everywhere(lib.sharr_file_open, _core.context, os.fsencode(self.path))
+        self._handle = _core.everywhere(lib.sharr_file_open, _core.context,
+                                         _core.text(os.fsencode(self.path), "a path"))
 
     def close(self):
         """Arrays of it stay usable."""
@@ -50,11 +51,11 @@ class File(collections.abc.Mapping):
     def __getitem__(self, name):
         if not isinstance(name, str):
             raise TypeError(f"the name of a dataset is a text, not {type(name).__name__}")
-        path = "/" + name.strip("/")
+        opened = self._open()
         try:
-            return from_handle(_core.everywhere(lib.sharr_file_dataset, self._open(), path.encode()))
-        except ValueError as e:
-            if getattr(e, "status", None) != lib.SHARR_EEXPR:
+            return from_handle(_core.everywhere(lib.sharr_file_dataset, opened, _core.text("/" + name.strip("/"))))
+        except ValueError as e:                 # of the text itself, too: no dataset is called so
+            if getattr(e, "status", lib.SHARR_EEXPR) != lib.SHARR_EEXPR:
                 raise
             raise KeyError(str(e)) from None
 
@@ -97,12 +98,14 @@ def evaluate_text(text, arrays=None, /, **named):
     begin with _).  Nothing is computed yet.  Raises ValueError with the place in the text."""
     from ._creation import asarray
     arrays = {name: asarray(x) for name, x in {**(arrays or {}), **named}.items()}
+    if not isinstance(text, str):
+        raise TypeError(f"eval takes a text, not {type(text).__name__}")
     code = text.encode()
     names = ffi.new("sharr_name[]", len(arrays) or 1)
-    alive = [ffi.new("char[]", name.encode()) for name in arrays]
-    for at, name, x in zip(names, alive, arrays.values()):
-        at.name, at.array = name, x._handle
-    with _core._lock:
+    alive = [(_core.text(name), x._handle) for name, x in arrays.items()]
+    for at, (name, handle) in zip(names, alive):
+        at.name, at.array = name, handle
+    with _core.locked():
         script = lib.sharr_script_with(_core.context, code, len(code), names, len(arrays), _core._err)
         if script == ffi.NULL:
             raise _core.exception(_core._err, code)

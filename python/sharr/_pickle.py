@@ -5,6 +5,8 @@ A dataset is its file's absolute path, size and time: if the file has changed by
 
 import os
 
+import numpy
+
 from . import _core
 from ._array import from_handle
 from ._core import ffi, lib
@@ -14,7 +16,7 @@ from ._show import origin
 def _graph(x):
     """(leaves as arrays, how x is computed from them as bytes)."""
     listed, size = ffi.new("sharr_array ***"), ffi.new("size_t *")
-    with _core._lock:
+    with _core.locked():
         n = lib.sharr_array_leaves(x._handle, listed, _core._err)
         if n < 0:
             raise _core.exception(_core._err)
@@ -53,11 +55,17 @@ def _open(path, name, size, mtime_ns, opened):
     return opened[path][name]
 
 
+def _our_own(values):
+    """Out-of-band buffers of a pickle belong to who has loaded it, who may write into them."""
+    whole = values.flags.c_contiguous and values.flags.aligned
+    return values if whole and (values.flags.owndata or isinstance(values.base, bytes)) else numpy.array(values, order="C")
+
+
 def restore(graph, described):
     """The array of a pickle.  Raises DataError (a file has changed), FileNotFoundError.  Collective."""
     from ._creation import _from_numpy
     opened = {}
-    leaves = [_open(*d, opened) if isinstance(d, tuple) else _from_numpy(d, d, True) for d in described]
+    leaves = [_open(*d, opened) if isinstance(d, tuple) else _from_numpy(own := _our_own(d), own, True) for d in described]
     for f in opened.values():
         f.close()
     handles = ffi.new("sharr_array *[]", [leaf._handle for leaf in leaves] or 1)

@@ -30,21 +30,31 @@ def place(nbytes):
     return decided[0][0]
 
 
+def _made(function, x):
+    """The array that an evaluation makes.  A signal that comes late may raise when it is made and nobody has it yet: so it is
+    given back where it was put, and who returns from here has a handle of their own."""
+    made = ffi.gc(ffi.new("sharr_array **"), _give_back)
+    run(function, x._handle, made)
+    return from_handle(_core.another(made[0]))
+
+
+def _give_back(made, give_up=_core.give_up, unref=lib.sharr_array_unref, nothing=ffi.NULL):
+    """(At the end of the interpreter there are no globals any more.)"""
+    if made[0] != nothing:
+        give_up(unref, made[0])
+
+
 def spill(x):
     """The values of x, computed now, in a scratch file.  Collective.
 
     Raises OSError when the directory (sharr.config.tmpdir, else $TMPDIR, else /tmp) has no room for them."""
     _core.launch()
-    out = ffi.new("sharr_array **")
-    run(lib.sharr_array_spill, x._handle, out)
-    return from_handle(out[0])
+    return _made(lib.sharr_array_spill, x)
 
 
 def share(x):
     """The values of x, computed now, in memory that the ranks have in common.  Collective."""
-    made = ffi.new("sharr_array **")
-    run(lib.sharr_array_hold, x._handle, made)
-    return from_handle(made[0])
+    return _made(lib.sharr_array_hold, x)
 
 
 def held(nbytes, array):
@@ -61,7 +71,8 @@ def held(nbytes, array):
 
 def is_held(x):
     """Its values are there and do not change, where config.spill wants them."""
-    where = lib.sharr_array_is_held(_core.context, x._handle)
+    with _core.locked():
+        where = lib.sharr_array_is_held(_core.context, x._handle)
     return where == lib.SHARR_HELD_IN_SCRATCH or (where == lib.SHARR_HELD_IN_MEMORY and config.spill != "always")
 
 
@@ -76,6 +87,6 @@ def persist(x):
     from ._creation import asarray, hold
     y = asarray(x)
     if y.ndim and is_held(y):
-        return from_handle(lib.sharr_array_ref(y._handle))
+        return y.__copy__()
     kept = held(y.nbytes, lambda: y) if y.ndim else None
     return hold(y.to_numpy()) if kept is None else kept

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exceptions of signal handlers: raised where the signal comes, and afterwards all works as before."""
 
+import os
 import signal
+import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 import sharr as sp
 from sharr import _core
@@ -70,3 +73,86 @@ def test_an_exception_in_a_destructor_leaves_no_lock(monkeypatch):
             _core._lock.release()
         assert not locked, line
     assert float(sp.sum(sp.ones(3))) == 3
+
+
+def test_a_handler_that_uses_sharr_is_refused(monkeypatch):
+    """It runs within the evaluation that it interrupts: it would wait for itself."""
+    def handler(number, frame):
+        sp.ones(3) + 1
+    before = signal.signal(signal.SIGALRM, handler)
+    x = sp.arange(4e9)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(RuntimeError, match="handler"):
+            float(sp.sum(sp.sin(x) * sp.cos(x)))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert float(sp.sum(sp.arange(10.0))) == 45
+
+
+def test_a_destructor_may_use_sharr():
+    """Of the caller's memory, which goes when the last array that reads it has gone."""
+    class Memory(bytearray):
+        def __del__(self):
+            seen.append(float(sp.sum(sp.ones(3))))
+    seen = []
+    x = sp.asarray(np.frombuffer(Memory(800)), copy=False)
+    y = x + 1
+    del x
+    assert float(sp.sum(y)) == 100 and not seen
+    del y
+    assert seen == [3.0]
+
+
+FORKS = """
+import os, sys, threading
+import sharr as sp
+x = sp.arange(3e9)
+def look():
+    try:
+        float(sp.sum(sp.sin(x) * sp.cos(x)))
+    except KeyboardInterrupt:
+        pass
+thread = threading.Thread(target=look, daemon=True)
+thread.start()
+while not sp._core._lock.locked():
+    pass
+if os.fork() == 0:
+    try:
+        sp.ones(3)
+    except RuntimeError as e:
+        os._exit(7 if "forked" in str(e) else 1)
+    os._exit(2)
+os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_child_of_a_thread_that_evaluates_is_told():
+    assert subprocess.run([sys.executable, "-c", FORKS], timeout=60).returncode == 7
+
+
+def test_what_a_late_signal_finds_made_is_given_back(monkeypatch):
+    """The exception may come when the array is there and nobody has it yet.  Between two instructions of Python's one may
+    still be lost: without its owner nine of ten are."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)          # in destructors
+    def handler(number, frame):
+        raise KeyboardInterrupt
+    before = signal.signal(signal.SIGALRM, handler)
+    x = sp.sin(sp.arange(2e6))
+    try:
+        with sp.config(spill="always"):
+            sp.persist(x)
+            first, caught = len(os.listdir("/proc/self/fd")), 0
+            for i in range(20):
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.002)
+                    for _ in range(20):
+                        sp.persist(x)
+                except KeyboardInterrupt:
+                    caught += 1
+        sp.ones(3)
+        assert caught >= 10 and len(os.listdir("/proc/self/fd")) <= first + 4
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

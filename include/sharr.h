@@ -58,6 +58,8 @@ SHARR_API int sharr_context_get(sharr_context *ctx, const char *key, char *value
 SHARR_API int64_t sharr_context_memory(sharr_context *ctx);
 /* The i-th setting, NULL after the last: its name, values, default and one line of help. */
 SHARR_API const char *sharr_config_key(int i, const char **values, const char **dflt, const char **help);
+/* A size as settings take it ("512MiB", "2GB", "1025", "50%"), for a setting `key` of the caller's own. */
+SHARR_API int sharr_config_bytes(const char *key, const char *text, int64_t *bytes, sharr_error *err);
 
 /* Under mpiexec or srun: start MPI (unless started) and work on a duplicate of its world.
  * Without a launcher: nothing happens.  Collective. */

@@ -127,8 +127,9 @@ SHARR_API sharr_array *sharr_array_index(sharr_context *ctx, sharr_array *x, con
 SHARR_API sharr_array *sharr_array_update(sharr_context *ctx, sharr_array *x, const sharr_index *item, int n,
                                           sharr_array *value, sharr_error *err);
 
-/* A text in which these names stand for arrays; other names are looked for in the context's inputs. */
-typedef struct sharr_name { const char *name; sharr_array *array; } sharr_name;
+/* A text in which these names stand for arrays, or for numbers (array NULL), which are weak as those of the text; other names
+ * are looked for in the context's inputs. */
+typedef struct sharr_name { const char *name; sharr_array *array; const sharr_arg *number; } sharr_name;
 SHARR_API sharr_script *sharr_script_with(sharr_context *ctx, const char *text, int64_t len, const sharr_name *name, int n,
                                           sharr_error *err);
 /* The i-th result of a script as an array; NULL: there is none. */

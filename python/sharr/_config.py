@@ -6,13 +6,30 @@ import os
 from . import _core
 from ._core import ffi, lib
 
-_OWN = {
-    "progress": ("auto", "a bar for evaluations that take more than 2 s: auto (on a terminal), on, off"),
-    "spill": ("auto", "arrays that are held in memory go to scratch files: auto (when they take half of memory), always"),
-    "max_array": (1 << 30, "bytes up to which NumPy functions may take a whole array into memory by themselves"),
-}
 
-_CHOICES = {"progress": ("auto", "on", "off"), "spill": ("auto", "always")}
+def _choice(*choices):
+    def check(name, value):
+        if value not in choices:
+            raise ValueError(f"{name}: {value!r} is none of {', '.join(choices)}")
+        return value
+    return check
+
+
+def _bytes(name, value):
+    """A number, or a text as `memory` has it."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"{name}: {value!r} is no number of bytes")
+    size = ffi.new("int64_t *")
+    _core.call(lib.sharr_config_bytes, name.encode(), str(value).encode(), size)
+    return size[0]
+
+
+_OWN = {                                # name: what checks and reads a value, default, help
+    "progress": (_choice("auto", "on", "off"), "auto", "a bar for evaluations that take more than 2 s: auto (on a terminal), on, off"),
+    "spill": (_choice("auto", "always"), "auto",
+              "arrays that are held in memory go to scratch files: auto (when they take half of memory), always"),
+    "max_array": (_bytes, 1 << 30, "bytes up to which NumPy functions may take a whole array into memory by themselves, as 1GiB"),
+}
 
 
 class _Scope:
@@ -41,11 +58,11 @@ class Config:
             names[ffi.string(name).decode()] = ffi.string(help_[0]).decode()
             i += 1
         object.__setattr__(self, "_names", names)
-        object.__setattr__(self, "_own", {k: v for k, (v, _) in _OWN.items()})
+        object.__setattr__(self, "_own", {name: default for name, (_, default, _) in _OWN.items()})
         for name in _OWN:
             value = os.environ.get("SHARR_" + name.upper())
             if value:
-                setattr(self, name, int(value) if name == "max_array" and value.isdecimal() else value)
+                setattr(self, name, value)
 
     def __call__(self, **settings):
         before = {}
@@ -70,14 +87,8 @@ class Config:
         return ffi.string(value).decode()
 
     def __setattr__(self, name, value):
-        if name in _CHOICES:
-            if value not in _CHOICES[name]:
-                raise ValueError(f"{name}: {value!r} is none of {', '.join(_CHOICES[name])}")
-            self._own[name] = value
-        elif name == "max_array":
-            if not isinstance(value, int) or value < 0:
-                raise ValueError(f"max_array: {value!r} is no number of bytes")
-            self._own[name] = value
+        if name in _OWN:
+            self._own[name] = _OWN[name][0](name, value)
         elif name in self._names:
             _core.call(lib.sharr_context_set, _core.context, name.encode(), _core.text(str(value), name))
         else:
@@ -87,7 +98,7 @@ class Config:
         return [*self._names, *self._own]
 
     def __repr__(self):
-        lines = (f"{n:>14} = {getattr(self, n)!s:<10} {self._names.get(n) or _OWN[n][1]}" for n in dir(self))
+        lines = (f"{n:>14} = {getattr(self, n)!s:<10} {self._names.get(n) or _OWN[n][2]}" for n in dir(self))
         return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Values: evaluation into memory and files, with progress and interruption."""
 
+import collections.abc
 import os
 import sys
 import time
@@ -146,10 +147,12 @@ def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=N
     there already is FileExistsError, unless `overwrite` or `append`.  `compress` is "zstd:LEVEL", "deflate:LEVEL" or
     "none"; `chunks` a tuple.  Collective."""
     from ._creation import asarray
+    if not isinstance(arrays, collections.abc.Mapping) or not all(isinstance(n, str) for n in arrays):
+        raise TypeError("save takes a dict from names to arrays; names are texts")
     names = list(arrays)
     handles = [asarray(arrays[n]) for n in names]
     want = ffi.new("sharr_want[]", len(names) or 1)
-    alive = [(x._handle, _core.text(str(n).lstrip("/"))) for x, n in zip(handles, names)]
+    alive = [(x._handle, _core.text(n.lstrip("/"))) for x, n in zip(handles, names)]
     for w, (handle, name) in zip(want, alive):
         w.array, w.name = handle, name
     out = ffi.new("sharr_output *")

@@ -4,6 +4,8 @@
 import collections.abc
 import os
 
+import numpy
+
 from . import _core
 from ._array import Array, from_handle
 from ._core import ffi, lib
@@ -77,6 +79,11 @@ class File(collections.abc.Mapping):
     def __len__(self):
         return len(self._names())
 
+    def __reduce__(self):
+        from ._pickle import reduce_file
+        self._open()
+        return reduce_file(self)
+
     def __repr__(self):
         return f"<sharr.File {self.path}{'' if self._handle != ffi.NULL else ', closed'}>"
 
@@ -91,22 +98,39 @@ def open_file(path):
 open_file.__name__ = open_file.__qualname__ = "open"
 
 
+def _given(things):
+    """Arrays and Python's numbers under their names, as the library wants them, and what has to live as long."""
+    from ._array import _fill
+    from ._creation import asarray
+    names, alive = ffi.new("sharr_name[]", len(things) or 1), []
+    for at, (name, x) in zip(names, things.items()):
+        if not isinstance(name, str):
+            raise TypeError(f"eval: names are texts, not {type(name).__name__}")
+        alive.append(_core.text(name))
+        at.name = alive[-1]
+        if isinstance(x, (bool, int, float, complex)) and not isinstance(x, numpy.generic):
+            alive.append(ffi.new("sharr_arg *"))
+            at.number = alive[-1]
+            _fill(at.number, x, alive)
+        else:
+            alive.append(asarray(x)._handle)
+            at.array = alive[-1]
+    return names, alive
+
+
 def evaluate_text(text, arrays=None, /, **named):
-    """Evaluate a text in the language of sharr-eval, in which names stand for arrays.
+    """Evaluate a text in the language of sharr-eval, in which names stand for arrays, and for Python's numbers, which take
+    the type of what is beside them.
 
     Returns the array of a last expression without a name; else a dict of the assigned names (but for those that
     begin with _).  Nothing is computed yet.  Raises ValueError with the place in the text."""
-    from ._creation import asarray
-    arrays = {name: asarray(x) for name, x in {**(arrays or {}), **named}.items()}
     if not isinstance(text, str):
         raise TypeError(f"eval takes a text, not {type(text).__name__}")
     code = text.encode()
-    names = ffi.new("sharr_name[]", len(arrays) or 1)
-    alive = [(_core.text(name), x._handle) for name, x in arrays.items()]
-    for at, (name, handle) in zip(names, alive):
-        at.name, at.array = name, handle
+    given = {**(arrays or {}), **named}
+    names, alive = _given(given)
     with _core.locked():
-        script = lib.sharr_script_with(_core.context, code, len(code), names, len(arrays), _core._err)
+        script = lib.sharr_script_with(_core.context, code, len(code), names, len(given), _core._err)
         if script == ffi.NULL:
             raise _core.exception(_core._err, code)
         found, result = [], ffi.new("sharr_result *")

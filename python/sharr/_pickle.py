@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Pickles: how an array is computed, from which datasets of which files, and the values of arrays in memory.
 
-A dataset is its file's absolute path, size and time: if the file has changed by then, reading the pickle fails."""
+A dataset, and a file, is the file's absolute path, size and time: if the file has changed by then, reading the pickle fails."""
 
 import os
 
@@ -30,13 +30,18 @@ def _graph(x):
     return leaves, graph
 
 
+def _facts(path):
+    path = os.path.abspath(path)
+    facts = os.stat(path)
+    return path, facts.st_size, facts.st_mtime_ns
+
+
 def _describe(leaf):
     found = origin(leaf)
     if found is None:
         return leaf.__array__()         # refuses what is too large for a pickle
-    path = os.path.abspath(found[0])
-    facts = os.stat(path)
-    return path, found[1], facts.st_size, facts.st_mtime_ns
+    path, size, mtime_ns = _facts(found[0])
+    return path, found[1], size, mtime_ns
 
 
 def reduce(x):
@@ -45,13 +50,22 @@ def reduce(x):
     return restore, (graph, tuple(_describe(leaf) for leaf in leaves))
 
 
-def _open(path, name, size, mtime_ns, opened):
+def reduce_file(f):
+    """For File.__reduce__."""
+    return restore_file, _facts(f.path)
+
+
+def restore_file(path, size, mtime_ns):
+    """The file of a pickle, opened again.  Raises as `restore`.  Collective."""
     from ._files import File
-    facts = os.stat(path)
-    if (facts.st_size, facts.st_mtime_ns) != (size, mtime_ns):
-        raise _core.DataError(f"{path} has changed since an array of it was pickled")
+    if _facts(path)[1:] != (size, mtime_ns):
+        raise _core.DataError(f"{path} has changed since it, or an array of it, was pickled")
+    return File(path)
+
+
+def _open(path, name, size, mtime_ns, opened):
     if path not in opened:
-        opened[path] = File(path)
+        opened[path] = restore_file(path, size, mtime_ns)
     return opened[path][name]
 
 

@@ -140,7 +140,8 @@ def test_config():
     with sp.config(threads=1, jit="vm"):
         assert sp.config.threads == "1" and sp.config.jit == "vm"
     assert sp.config.threads == before
-    for name, value in (("threads", "many"), ("jit", "gpu"), ("memory", "-1"), ("progress", "no"), ("max_array", "1")):
+    for name, value in (("threads", "many"), ("jit", "gpu"), ("memory", "-1"), ("progress", "no"), ("max_array", "x"),
+                        ("max_array", True)):
         with pytest.raises(ValueError):
             setattr(sp.config, name, value)
     for bad in ("tempdir", "x"):
@@ -229,3 +230,43 @@ def test_the_same_job_writes_the_same_bytes(name, x, tmp_path, monkeypatch):
         written.append((tmp_path / name).read_bytes())
         time.sleep(1.1)                                     # times in HDF5 have seconds
     assert written[0] == written[1]
+
+
+def test_sizes_of_max_array():
+    for given, bytes_ in (("1GiB", 1 << 30), ("2kB", 2000), (5, 5), ("1025", 1025)):
+        with sp.config(max_array=given):
+            assert sp.config.max_array == bytes_
+    with sp.config(memory="64MiB", max_array="64MiB"):
+        assert sp.config.memory == "64MiB" and sp.config.max_array == 64 << 20
+
+
+@pytest.mark.parametrize("number", [True, 3, -1.5, 2 - 0.5j, 2**63])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "uint64", "complex64"])
+def test_numbers_are_weak_in_texts(number, dtype):
+    x = sp.asarray(np.arange(3).astype(dtype))
+    try:
+        want = x + number
+    except (OverflowError, TypeError, ValueError) as e:
+        with pytest.raises(type(e)):
+            sp.eval("x + y", {"x": x, "y": number})
+        return
+    got = sp.eval("x + y", {"x": x, "y": number})
+    assert got.dtype == want.dtype
+    np.testing.assert_array_equal(got.to_numpy(), want.to_numpy())
+    assert sp.eval("x + y", x=x, y=np.float64(2)).dtype == (x + np.float64(2)).dtype
+
+
+def test_numbers_in_texts():
+    x = sp.asarray(np.ones((2, 3), "float32"))
+    assert sp.eval("sum(x, axis=a)", x=x, a=1).shape == (2,) and int(sp.eval("n + 1", n=2)) == 3
+    assert sp.eval("n = n + 1\nx * n", x=x, n=2).dtype == "float32" and float(sp.eval("x[0, i]", x=x, i=2)) == 1
+    assert list(sp.eval("m = x * n", x=x, n=2)) == ["m"]
+    for bad, error in (({"e": 1}, ValueError), ({"y": 1 << 64}, OverflowError), ({1: x}, TypeError), ({"y": "x"}, TypeError)):
+        with pytest.raises(error):
+            sp.eval("x + e + y", {"x": x, **bad})
+
+
+def test_names_of_what_is_saved(tmp_path):
+    for bad in ({1: sp.ones(3)}, [sp.ones(3)], sp.ones(3)):
+        with pytest.raises(TypeError, match="names are texts"):
+            sp.save(tmp_path / "x.h5", bad)

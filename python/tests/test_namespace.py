@@ -201,3 +201,10 @@ def test_beside_h5py(first, path):
     done = run(f"import {first}, {second}\nt = h5py.File({path!r})['t2m']\n"
                f"assert (sharr.asarray(t)[3].to_numpy() == t[3]).all()\nprint('same')")
     assert done.stdout == "same\n", done.stderr
+
+
+def test_a_size_in_the_environment():
+    done = run("import sharr; print(sharr.config.max_array)", SHARR_MAX_ARRAY="2MiB")
+    assert done.stdout == "2097152\n", done.stderr
+    done = run("import sharr", SHARR_MAX_ARRAY="much")
+    assert done.returncode == 1 and "max_array" in done.stderr and "ValueError" in done.stderr

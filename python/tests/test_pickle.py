@@ -130,3 +130,15 @@ def test_procedures_are_pickled_and_damage_is_an_error():
                         z.to_numpy()                    # what is let through can be computed
                 except (OSError, ValueError, RuntimeError, MemoryError, IndexError):
                     pass
+
+
+def test_files(path):
+    with sp.open(path) as f:
+        g = pickle.loads(pickle.dumps(f))
+        assert list(g) == list(f) and sp.asarray(g["t2m"]).shape == f["t2m"].shape and g.path == os.path.abspath(path)
+        data = pickle.dumps(f)
+    with pytest.raises(ValueError, match="closed"):
+        pickle.dumps(f)
+    os.utime(path, (1, 1))
+    with pytest.raises(sp.DataError, match="has changed"):
+        pickle.loads(data)

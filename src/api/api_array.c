@@ -208,6 +208,18 @@ sharr_array *sharr_array_scalar(sharr_context *ctx, enum sharr_dtype type, const
 
 static int convert(const sharr_arg *a, op_arg *out, op_arg *items, sharr_error *err);
 
+bool api_number(const sharr_arg *a, operand *out)
+{
+    switch ((enum sharr_arg_kind)a->kind) {
+    case SHARR_ARG_BOOL:    *out = (operand){ .weak = KIND_BOOL, .i = a->i != 0 }; return true;
+    case SHARR_ARG_INT:     *out = operand_int(a->i); return true;
+    case SHARR_ARG_UINT:    *out = operand_int((uint64_t)a->i); return true;
+    case SHARR_ARG_FLOAT:   *out = operand_float(a->re); return true;
+    case SHARR_ARG_COMPLEX: *out = (operand){ .weak = KIND_COMPLEX, .f = { a->re, a->im } }; return true;
+    default:                return false;
+    }
+}
+
 static int convert_list(const sharr_arg *a, op_arg *out, op_arg *items, sharr_error *err)
 {
     int status = 0;
@@ -221,14 +233,11 @@ static int convert_list(const sharr_arg *a, op_arg *out, op_arg *items, sharr_er
 static int convert(const sharr_arg *a, op_arg *out, op_arg *items, sharr_error *err)
 {
     *out = (op_arg){ .name = a->name, .kind = OP_ARG_OPERAND };
+    if (api_number(a, &out->a))
+        return 0;
     switch ((enum sharr_arg_kind)a->kind) {
     case SHARR_ARG_NONE:    out->kind = OP_ARG_NONE; break;
     case SHARR_ARG_ARRAY:   out->a = operand_of(api_node(a->array)); break;
-    case SHARR_ARG_BOOL:    out->a = (operand){ .weak = KIND_BOOL, .i = a->i != 0 }; break;
-    case SHARR_ARG_INT:     out->a = operand_int(a->i); break;
-    case SHARR_ARG_UINT:    out->a = operand_int((uint64_t)a->i); break;
-    case SHARR_ARG_FLOAT:   out->a = operand_float(a->re); break;
-    case SHARR_ARG_COMPLEX: out->a = (operand){ .weak = KIND_COMPLEX, .f = { a->re, a->im } }; break;
     case SHARR_ARG_LIST:    return convert_list(a, out, items, err);
     case SHARR_ARG_DTYPE:
         out->kind = OP_ARG_TYPE;

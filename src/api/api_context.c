@@ -66,6 +66,11 @@ int sharr_context_get(sharr_context *ctx, const char *key, char *value, size_t c
     return config_get(&ctx->cfg, key, value, cap, err);
 }
 
+int sharr_config_bytes(const char *key, const char *text, int64_t *bytes, sharr_error *err)
+{
+    return config_bytes(key, text, bytes, err);
+}
+
 const char *sharr_config_key(int i, const char **values, const char **dflt, const char **help)
 {
     static const char *const kinds[] = { "BYTES", "N", NULL, "PATH" };

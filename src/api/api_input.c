@@ -215,7 +215,7 @@ static node *resolve(void *arg, const name_ref *ref, sharr_error *err)
 
 name_resolver api_names(sharr_context *ctx)
 {
-    return (name_resolver){ ctx, resolve };
+    return (name_resolver){ ctx, resolve, NULL };
 }
 
 /* ---- info ------------------------------------------------------------------------------------------- */

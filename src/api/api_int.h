@@ -96,6 +96,8 @@ static inline sharr_array *api_array(node *n)
 
 /* Takes n over: itself, or its values if it is small and of many steps; NULL of NULL. */
 sharr_array *api_settled(sharr_context *ctx, node *n);
+/* False: the argument is no number. */
+bool api_number(const sharr_arg *a, operand *out);
 /* The resolver of names: opens datasets on first use. */
 name_resolver api_names(sharr_context *ctx);
 /* Open a file; `name` NULL for none.  The place is released by whoever counts down to no reference. */

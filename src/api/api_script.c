@@ -49,13 +49,30 @@ sharr_script *sharr_script_new(sharr_context *ctx, const char *text, int64_t len
 
 typedef struct given { sharr_context *ctx; const sharr_name *name; int n; } given;
 
+static const sharr_name *given_name(const given *g, const char *name)
+{
+    for (int i = 0; i < g->n; i++)
+        if (strcmp(g->name[i].name, name) == 0)
+            return &g->name[i];
+    return NULL;
+}
+
+static bool number_given(void *arg, const char *name, operand *out)
+{
+    const sharr_name *found = given_name(arg, name);
+    return found && !found->array && api_number(found->number, out);
+}
+
 static node *resolve_given(void *arg, const name_ref *ref, sharr_error *err)
 {
     const given *g = arg;
     name_resolver files = api_names(g->ctx);
-    for (int i = 0; i < g->n && !ref->rooted && !ref->file; i++)
-        if (strcmp(g->name[i].name, ref->name) == 0)
-            return node_ref(api_node(g->name[i].array));
+    const sharr_name *found = ref->rooted || ref->file ? NULL : given_name(g, ref->name);
+    operand number;
+    if (found && found->array)
+        return node_ref(api_node(found->array));
+    if (found && api_number(found->number, &number))
+        return build_operand(g->ctx->graph, &number, err);
     for (int i = 0; i < g->ctx->ninputs; i++)
         if (g->ctx->input[i].name)
             return files.resolve(files.arg, ref, err);
@@ -68,7 +85,7 @@ sharr_script *sharr_script_with(sharr_context *ctx, const char *text, int64_t le
                                 sharr_error *err)
 {
     given g = { ctx, name, n };
-    name_resolver names = { &g, resolve_given };
+    name_resolver names = { &g, resolve_given, number_given };
     return make(ctx, text, len, &names, err);
 }
 

@@ -118,12 +118,12 @@ static int set_int(const config_key *k, const char *value, int64_t *out, sharr_e
     return SHARR_OK;
 }
 
-static int set_bytes(const config_key *k, const char *value, int64_t *out, sharr_error *err)
+int config_bytes(const char *key, const char *value, int64_t *out, sharr_error *err)
 {
     /* The machine is asked only for a share of it. */
     if (!units_parse(value, strchr(value, '%') ? machine_memory() : 0, out))
         return err_set(err, SHARR_EUSAGE,
-                       "%s: \"%s\" is not a size; write for example 512MiB, 2GiB or 50%%", k->name,
+                       "%s: \"%s\" is not a size; write for example 512MiB, 2GiB or 50%%", key,
                        value);
     return SHARR_OK;
 }
@@ -154,7 +154,7 @@ int config_set(config *c, const char *key, const char *value, sharr_error *err)
     if (!k)
         return unknown_key(key, err);
     switch (k->type) {
-    case CONFIG_BYTES: return set_bytes(k, value, int_at(c, k), err);
+    case CONFIG_BYTES: return config_bytes(k->name, value, int_at(c, k), err);
     case CONFIG_INT: return set_int(k, value, int_at(c, k), err);
     case CONFIG_CHOICE: return set_choice(k, value, int_at(c, k), err);
     case CONFIG_PATH: return set_path(k, value, text_at(c, k), err);

@@ -47,6 +47,8 @@ void config_default(config *c);
 int config_from_env(config *c, sharr_error *err);
 /* "512MiB", "2GiB", "50%" (of the machine's or cgroup's memory), "vm", "4". */
 int config_set(config *c, const char *key, const char *value, sharr_error *err);
+/* A size as settings have it, by their rules: for a setting `key` of somebody else's. */
+int config_bytes(const char *key, const char *value, int64_t *out, sharr_error *err);
 /* Text of a value, as config_set takes it. */
 int config_get(const config *c, const char *key, char *out, size_t cap, sharr_error *err);
 

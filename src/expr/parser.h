@@ -7,6 +7,7 @@
 #ifndef EXPR_PARSER_H
 #define EXPR_PARSER_H
 
+#include "expr/build.h"
 #include "expr/node.h"
 
 /* A name that is no script variable:
@@ -26,6 +27,8 @@ typedef struct name_resolver {
      * says so, or nobody does: `probe`, to see whether a bare constant (`e`, `pi`) is a dataset too,
      * or the front of a path. */
     node *(*resolve)(void *arg, const name_ref *name, sharr_error *err);
+    /* Is the bare name a number, and which?  May be NULL: no name is one.  `resolve` has its node all the same. */
+    bool (*number)(void *arg, const char *name, operand *out);
 } name_resolver;
 
 typedef struct statement {

@@ -109,6 +109,10 @@ static int no_such_name(parser *p, const token *t)
 static int parse_dataset(parser *p, value *v)
 {
     token t = p->t;
+    operand number;
+    const name_resolver *names = t.kind == TOKEN_NAME ? p->names : NULL;
+    if (names && names->number && names->number(names->arg, t.name, &number))
+        return give(p, number, &t, v);
     node *n = resolve(p, &t, false);
     if (!n)
         return no_such_name(p, &t);

@@ -272,7 +272,7 @@ static void texts_with_names(void)
     sharr_error err = {0};
     sharr_context *ctx = sharr_context_new(&err);
     sharr_array *x = matrix(ctx, NULL, &err);
-    sharr_name name = {"t", x};
+    sharr_name name = {"t", x, NULL};
     sharr_script *s = sharr_script_with(ctx, "m = mean(t); t - m", -1, &name, 1, &err);
     double out[6] = {0};
     CU_ASSERT_EQUAL(sharr_script_count(s), 2);

@@ -109,7 +109,7 @@ static int values(sharr_context *ctx, sharr_array *x, void *out, sharr_error *er
 static sharr_array *named(sharr_context *ctx, const char *text, sharr_array *x)
 {
     sharr_error err = {0};
-    const sharr_name name = {"x", x};
+    const sharr_name name = {"x", x, NULL};
     sharr_script *s = sharr_script_with(ctx, text, (int64_t)strlen(text), &name, 1, &err);
     TAP_CHECK(s != NULL, "%s: %s", text, err.text);
     sharr_array *y = s ? sharr_script_array(s, 0) : NULL;

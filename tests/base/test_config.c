@@ -94,6 +94,16 @@ static void text_reads_back(void)
     CU_ASSERT_EQUAL(config_get(&c, "nope", tiny, sizeof tiny, NULL), SHARR_EUSAGE);
 }
 
+static void sizes_of_others(void)
+{
+    sharr_error e;
+    int64_t bytes = 5;
+    CU_ASSERT(config_bytes("max_array", "2GiB", &bytes, &e) == 0 && bytes == 2LL << 30);
+    CU_ASSERT(config_bytes("max_array", "3kB", &bytes, &e) == 0 && bytes == 3000);
+    CU_ASSERT_EQUAL(config_bytes("max_array", "much", &bytes, &e), SHARR_EUSAGE);
+    CU_ASSERT(bytes == 3000 && strstr(e.text, "max_array: \"much\" is not a size"));
+}
+
 static void clear_env(void)
 {
     static const char *const names[] = {"SHARR_MEMORY", "SHARR_THREADS", "SHARR_TREADS", "SHARR_FAULT",
@@ -143,6 +153,7 @@ static const tap_test tests[] = {
     {"good values are taken, whatever the spelling", good_values},
     {"bad values are refused, named, and change nothing", bad_values},
     {"what get prints, set takes", text_reads_back},
+    {"sizes of settings that others have", sizes_of_others},
     {"the environment is read", environment_is_read},
     {"a bad environment is named", bad_environment_is_named},
 };

@@ -90,7 +90,7 @@ static void print_values(dump *d, const node *n)
 
 static void say(dump *d, const char *text, size_t len, bool values)
 {
-    const name_resolver names = {&d->t, arrays_resolve};
+    const name_resolver names = {&d->t, arrays_resolve, NULL};
     script s;
     sharr_error err;
     strbuf out = {0};

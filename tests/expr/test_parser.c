@@ -45,7 +45,7 @@ static void end(void)
         graph_free(table.g);
 }
 
-static const name_resolver names = {&table, arrays_resolve};
+static const name_resolver names = {&table, arrays_resolve, NULL};
 
 typedef struct good {
     const char *text, *what, *print;

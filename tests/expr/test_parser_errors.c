@@ -26,7 +26,7 @@ static node *resolve(void *arg, const name_ref *ref, sharr_error *err)
     return arrays_resolve(arg, ref, err);
 }
 
-static const name_resolver names = {&table, resolve};
+static const name_resolver names = {&table, resolve, NULL};
 
 static void add(const char *name, dtype t, int ndim, int64_t n0, int64_t n1)
 {

@@ -60,7 +60,7 @@ static void check_error(const char *text, size_t size, const sharr_error *err)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static arrays t;
-    const name_resolver names = {&t, arrays_resolve};
+    const name_resolver names = {&t, arrays_resolve, NULL};
     const char *text = (const char *)data;
     script s;
     sharr_error err;

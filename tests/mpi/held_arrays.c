@@ -67,7 +67,7 @@ sharr_array *held(sharr_array *x)
 sharr_array *of_text(const char *text, sharr_array *x)
 {
     sharr_error err = {0};
-    const sharr_name name = {"x", x};
+    const sharr_name name = {"x", x, NULL};
     sharr_script *s = sharr_script_with(ctx, text, (int64_t)strlen(text), &name, x != NULL, &err);
     TAP_CHECK(s != NULL, "%s: %s", text, err.text);
     sharr_array *y = s ? sharr_script_array(s, 0) : NULL;

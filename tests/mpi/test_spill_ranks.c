@@ -48,7 +48,7 @@ static void done(sharr_context *ctx)
 static sharr_array *text(sharr_context *ctx, const char *t, sharr_array *x)
 {
     sharr_error err = {0};
-    const sharr_name name = {"x", x};
+    const sharr_name name = {"x", x, NULL};
     sharr_script *s = sharr_script_with(ctx, t, (int64_t)strlen(t), &name, x != NULL, &err);
     TAP_CHECK(s != NULL, "%s: %s", t, err.text);
     sharr_array *y = s ? sharr_script_array(s, 0) : NULL;

@@ -19,14 +19,14 @@ from ._creation import (
     triu, zeros, zeros_like)
 from ._evaluate import evaluate, save
 from ._files import File, evaluate_text as eval, open_file as open
-from . import random
+from . import _operators, random
 from ._gather import nonzero, take, take_along_axis
 from ._functions import *                       # noqa: F403
 from ._functions import elementwise as _elementwise
 from ._sorting import *                         # noqa: F403
-from ._numpy import einsum, pad
+from ._beyond import einsum, pad
+from . import fft, linalg, _numpy
 from ._spill import persist
-from . import fft, linalg
 from ._info import __array_namespace_info__, can_cast, finfo, iinfo, isdtype
 
 __version__ = _ffi.string(_lib.sharr_version()).decode()

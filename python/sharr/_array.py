@@ -354,9 +354,19 @@ def apply(op, *args, **params):
 _OPERANDS = (Array, bool, int, float, complex, numpy.generic)
 
 
+def _refuse_list(name, x, other):
+    """Python would take x for the number of times that the list is repeated, which a single integer is."""
+    times = x.ndim == 0 and x.dtype.kind in "iu" and name == "multiply"
+    if not times and name not in ("equal", "not_equal"):
+        kind = type(other).__name__
+        raise TypeError(f"{name} of a sharr array and a {kind}: sharr.asarray makes an array of the {kind}")
+
+
 def binary(name, x1, x2):
     """What an infix operator does; NotImplemented lets the other operand try."""
     if not isinstance(x2, _OPERANDS) or not isinstance(x1, _OPERANDS):
+        if isinstance(x1, (list, tuple)) or isinstance(x2, (list, tuple)):
+            _refuse_list(name, *((x2, x1) if isinstance(x1, (list, tuple)) else (x1, x2)))
         if isinstance(x2, numpy.ndarray) or isinstance(x1, numpy.ndarray):
             return apply(name, from_numpy(x1), from_numpy(x2))
         return NotImplemented
@@ -387,52 +397,3 @@ def index_items(key, shape):
         else:
             raise IndexError(f"{type(k).__name__} is no index: slices, integers, ... and None are")
     return items
-
-
-# ---- operators of Python --------------------------------------------------------------------------
-
-def _infix(name):
-    def method(self, other, /):
-        return binary(name, self, other)
-    return method
-
-
-def _reflected(name):
-    def method(self, other, /):
-        return binary(name, other, self)
-    return method
-
-
-def _assigned(name):
-    def method(self, other, /):
-        return self._in_place(name, other)
-    return method
-
-
-def _prefix(name):
-    def method(self, /):
-        return apply(name, self)
-    return method
-
-
-def _add(spelling, make, name):
-    method = make(name)
-    method.__name__ = f"__{spelling}__"
-    method.__qualname__ = f"Array.__{spelling}__"
-    setattr(Array, method.__name__, method)
-
-
-_INFIX = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
-    "pow": "pow", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift",
-    "rshift": "bitwise_right_shift",
-}
-for _spelling, _op in _INFIX.items():
-    _add(_spelling, _infix, _op)
-    _add("r" + _spelling, _reflected, _op)
-    _add("i" + _spelling, _assigned, _op)
-for _spelling, _op in {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
-                       "ge": "greater_equal"}.items():
-    _add(_spelling, _infix, _op)
-for _spelling, _op in {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}.items():
-    _add(_spelling, _prefix, _op)

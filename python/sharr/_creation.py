@@ -8,6 +8,7 @@ import numpy
 from . import _core
 from ._array import Array, apply, from_handle, scalar
 from ._core import DTYPES, ffi, lib
+from ._masked import unmasked
 
 
 def check_device(device):
@@ -99,7 +100,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     Values are copied now, unless copy=False: then those that are there at evaluation count.  On several ranks the
     values must be the same on all; that is checked.
 
-    Raises TypeError (a type that sharr has not), ValueError (copy=False is not possible).
+    Raises TypeError (a type that sharr has not), ValueError (copy=False is not possible; masked elements).
     Source: Array API 2025.12, asarray."""
     check_device(device)
     dtype = check_dtype(dtype)
@@ -112,7 +113,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         return x.__copy__() if copy else x
     if isinstance(obj, (bool, int, float, complex)) and copy is False:
         raise ValueError("a number has no memory: a copy cannot be avoided")
-    values = numpy.asarray(obj, dtype=dtype)
+    values = numpy.asarray(unmasked(obj), dtype=dtype)
     if values.dtype.kind == "O" and isinstance(obj, int):
         raise OverflowError(f"{obj} does not fit 64 bits")
     if values.dtype.newbyteorder("=") not in _core.DTYPE_NUMBER:
@@ -143,6 +144,7 @@ def _number(x):
     """A number that may be an array of 0 dimensions, which is evaluated."""
     if isinstance(x, Array):
         x = x._scalar("a number")
+    unmasked(x)
     return x.item() if isinstance(x, numpy.generic) or (isinstance(x, numpy.ndarray) and x.ndim == 0) else x
 
 

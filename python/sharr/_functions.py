@@ -15,6 +15,7 @@ from . import _core
 from ._array import Array, apply, from_numpy_scalar
 from ._creation import asarray, check_device, check_dtype
 from ._gather import gather
+from ._masked import unmasked
 
 _PLAIN = (["x"], ["x1", "x2"])
 
@@ -261,7 +262,7 @@ def repeat(x, repeats, /, *, axis=None):
         x, axis = reshape(x, (x.size,)), 0
     axis = _axis_of(x, axis)
     if not isinstance(repeats, int):
-        times = numpy.asarray(repeats)
+        times = numpy.asarray(unmasked(repeats))
         if times.dtype.kind not in "iu" or times.size and times.min() < 0:
             raise ValueError("repeat: numbers of times are integers, not negative")
         if times.size != 1:

@@ -15,6 +15,7 @@ import numpy
 from . import _core
 from ._array import Array, apply
 from ._core import ffi, lib
+from ._masked import unmasked
 
 FEW_RUNS, MAX_RUNS = 8, 4096
 SMALL = 1 << 14                     # elements that are computed faster than runs are found
@@ -137,7 +138,9 @@ def by_positions(x, keys):
 
 
 def _is_positions(k):
-    """A mask or an array of positions, in contrast to integers and slices."""
+    """A mask or an array of positions, in contrast to integers and slices.  Of masked ones NumPy would take what is under
+    their mask."""
+    unmasked(k)
     if isinstance(k, (Array, numpy.ndarray)):
         return k.ndim > 0 or k.dtype.kind == "b"
     return isinstance(k, (list, bool, numpy.bool_))
@@ -255,7 +258,7 @@ def take(x, indices, /, *, axis=None):
         raise _core.AxisError(f"axis {axis} is out of range for shape {x.shape}")
     if isinstance(indices, Array) and indices.size > LARGE:
         return apply("take", x, indices, axis=axis)
-    at = (numpy.asarray if isinstance(indices, Array) else numpy.array)(indices)
+    at = (numpy.asarray if isinstance(indices, Array) else numpy.array)(unmasked(indices))
     if at.ndim != 1 or at.dtype.kind not in "iu":
         raise ValueError("take: positions are one dimension of integers")
     return gather(x, at, axis % x.ndim, indices if isinstance(indices, Array) else None)

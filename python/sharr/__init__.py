@@ -47,3 +47,5 @@ pi = 3.141592653589793
 inf = float("inf")
 nan = float("nan")
 newaxis = None
+
+__all__ = [_name for _name in list(globals()) if not _name.startswith("_")] + ["__array_namespace_info__"]

@@ -5,6 +5,7 @@ Functions of one array or two (x, /) and (x1, x2, /) come from the operator tabl
 is a function here.  The others have their signatures from the standard."""
 
 import builtins
+import functools
 import inspect
 import math
 import operator
@@ -86,11 +87,23 @@ def mean(x, /, *, axis=None, keepdims=False):
     return _reduce("mean", x, axis, keepdims)
 
 
+def _with_correction(function):
+    """The name that NumPy has for `correction` is answered with ours."""
+    @functools.wraps(function)
+    def call(*args, **named):
+        if "ddof" in named:
+            raise TypeError(f"{function.__name__}: what NumPy's function calls ddof is correction here, as in the Array API")
+        return function(*args, **named)
+    return call
+
+
+@_with_correction
 def var(x, /, *, axis=None, correction=0.0, keepdims=False):
     """Variance over axes: the sum of squared deviations over n - correction."""
     return _reduce("var", x, axis, keepdims, correction=correction)
 
 
+@_with_correction
 def std(x, /, *, axis=None, correction=0.0, keepdims=False):
     """Standard deviation over axes."""
     return _reduce("std", x, axis, keepdims, correction=correction)

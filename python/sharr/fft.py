@@ -204,3 +204,7 @@ def ifftshift(x, /, *, axes=None):
 
 __all__ = ["fft", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifftn", "ifftshift", "ihfft", "irfft", "irfftn", "rfft",
            "rfftfreq", "rfftn"]
+
+
+def __dir__():
+    return list(__all__)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     Shape = Union[int, Sequence[int]]
 
 
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 def _key(seed: Any) -> int:
     if seed is None:
         data = ffi.new("unsigned char[8]", os.urandom(8))

@@ -3,6 +3,7 @@
 
 import inspect
 import os
+import pydoc
 import subprocess
 import sys
 
@@ -201,6 +202,25 @@ def test_beside_h5py(first, path):
     done = run(f"import {first}, {second}\nt = h5py.File({path!r})['t2m']\n"
                f"assert (sharr.asarray(t)[3].to_numpy() == t[3]).all()\nprint('same')")
     assert done.stdout == "same\n", done.stderr
+
+
+def test_public_names():
+    names = {}
+    exec("from sharr import *", names)
+    public = {name for name in dir(sp) if not name.startswith("_")}
+    assert set(sp.__all__) == public | {"__array_namespace_info__"} and public <= set(names)
+    assert {"Array", "File", "DataError", "open", "save", "eval", "sum", "fft", "linalg", "random", "float32", "pi"} <= public
+    for module in (sp.fft, sp.linalg, sp.random):
+        assert set(dir(module)) == set(module.__all__) and all(callable(getattr(module, name)) for name in module.__all__)
+        assert not {"apply", "numpy", "ffi", "lib", "os", "check_device"} & set(dir(module))
+    text = pydoc.render_doc(sp, renderer=pydoc.plaintext)
+    assert "mean(x, /" in text and "open(path)" in text
+
+
+def test_what_numpy_calls_ddof(x):
+    for function in (sp.std, sp.var):
+        with pytest.raises(TypeError, match="correction"):
+            function(x, ddof=1)
 
 
 def test_a_size_in_the_environment():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Single elements: iteration, arrays that are numbers, masks that are one truth value."""
+"""Single elements: iteration, arrays that are numbers, masks that are one truth value; squares."""
 
 import numpy as np
 import pytest
@@ -53,3 +53,21 @@ def test_assignments_while_elements_are_visited():
 def test_elements_keep_their_bits():
     a = np.copysign([np.nan, np.nan, 0.0, 1.0], [-1, 1, -1, -1])
     assert [np.signbit(e.to_numpy()) for e in sp.asarray(a)] == np.signbit(a).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("exponent", [2, -1, 2.0, -1.0])
+def test_squares_and_inverses_are_rounded_once(dtype, exponent):
+    """As a literal and as an array: ** has the bits of a product and of a division."""
+    rng = np.random.default_rng(1)
+    a = np.concatenate([rng.normal(size=20000) * 10 ** rng.uniform(-5, 5, 20000), [0, -0.0, np.inf, -np.inf, np.nan, 1e-38]])
+    a = a.astype(dtype)
+    with np.errstate(all="ignore"):
+        want = a * a if exponent > 0 else np.ones((), dtype) / a
+    x = sp.asarray(a)
+    for got in (x ** exponent, x ** sp.asarray(np.full(a.shape, exponent, dtype)), sp.pow(x, sp.asarray(exponent, dtype=x.dtype))):
+        got = got.to_numpy()
+        assert got.dtype == want.dtype and np.array_equal(got, want, equal_nan=True)
+        assert np.array_equal(np.signbit(got[:-4]), np.signbit(want[:-4]))
+    n = np.arange(-7, 8)
+    assert np.array_equal((sp.asarray(n) ** 2).to_numpy(), n ** 2)

@@ -145,7 +145,7 @@ def save(path, arrays, overwrite=False, *, append=False, compress=None, chunks=N
 
     `arrays` is a dict from names of datasets to arrays.  The file has its name when it is complete; a file that is
     there already is FileExistsError, unless `overwrite` or `append`.  `compress` is "zstd:LEVEL", "deflate:LEVEL" or
-    "none"; `chunks` a tuple.  Collective."""
+    "none", without it zstd:1, for a name in .nc deflate:1 (h5py reads zstd with a plugin only); `chunks` a tuple.  Collective."""
     from ._creation import asarray
     if not isinstance(arrays, collections.abc.Mapping) or not all(isinstance(n, str) for n in arrays):
         raise TypeError("save takes a dict from names to arrays; names are texts")

@@ -22,7 +22,7 @@ _PLAIN = (["x"], ["x1", "x2"])
 
 
 def _check_arrays(name, args):
-    if not builtins.any(isinstance(a, (Array, numpy.ndarray)) for a in args):
+    if not builtins.any(isinstance(a, (Array, numpy.ndarray, numpy.generic)) for a in args):
         raise TypeError(f"{name} takes sharr arrays: sharr.asarray makes them")
 
 

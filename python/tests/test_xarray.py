@@ -137,3 +137,18 @@ def test_dask(a):
               lambda d: abs(d).max(axis=1)):
         np.testing.assert_allclose(np.asarray(f(x).compute(scheduler="synchronous")), f(a), rtol=1e-12)
     np.testing.assert_allclose(x.mean(axis=0).compute(scheduler="threads"), a.mean(axis=0))
+
+
+def test_a_packed_variable_is_written_as_it_was_read(tmp_path):
+    netcdf4 = pytest.importorskip("netCDF4")
+    with netcdf4.Dataset(tmp_path / "a.nc", "w") as d:
+        d.createDimension("t", 6)
+        v = d.createVariable("p", "i2", ("t",), fill_value=-999)
+        v.scale_factor, v.add_offset = 0.5, 10.0
+        v[:] = np.ma.masked_less(np.arange(6.0) + 10, 12)
+    xr.open_dataset(tmp_path / "a.nc", engine="sharr").to_netcdf(tmp_path / "b.nc")
+    with netcdf4.Dataset(tmp_path / "a.nc") as a, netcdf4.Dataset(tmp_path / "b.nc") as b:
+        for d in (a, b):
+            d.set_auto_maskandscale(False)
+        assert b["p"].dtype == np.int16 and b["p"].scale_factor == 0.5
+        assert np.array_equal(a["p"][:], b["p"][:])

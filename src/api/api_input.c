@@ -114,19 +114,27 @@ bool api_is_input(const sharr_context *ctx, const char *path)
 
 /* ---- names ---------------------------------------------------------------------------------------- */
 
-typedef struct nearest { suggest s; const char *prefix; } nearest;
+typedef struct nearest { suggest s; const char *path; bool group; } nearest;
 
+/* Of the same name in a group, or in the group that has this name, it is what was meant. */
 static int offer(void *arg, const h5item *item)
 {
     nearest *n = arg;
-    if (!item->group && item->numeric)
+    const size_t wanted = strlen(n->path), len = strlen(item->path);
+    n->group |= item->group && strcmp(item->path, n->path) == 0;
+    if (item->group || !item->numeric)
+        return 0;
+    if ((len > wanted && strcmp(item->path + len - wanted, n->path) == 0) ||
+        (n->group && strncmp(item->path, n->path, wanted) == 0 && item->path[wanted] == '/'))
+        suggest_take(&n->s, item->path);
+    else
         suggest_offer(&n->s, item->path);
     return 0;
 }
 
 void api_dataset_missing(sharr_context *ctx, int only, const char *path, sharr_error *err)
 {
-    nearest n = { 0 };
+    nearest n = { .path = path };
     sharr_error ignored;
     int named = 0, last = -1;
     suggest_init(&n.s, path, strlen(path));
@@ -142,10 +150,11 @@ void api_dataset_missing(sharr_context *ctx, int only, const char *path, sharr_e
     if (last < 0)
         err_set(err, SHARR_EEXPR, "no dataset %s: there is no input file", path);
     else if (near)
-        err_set(err, SHARR_EEXPR, "no dataset %s%s%s; did you mean %s?", path, where ? " in " : "", where ? where : "", near);
+        err_set(err, SHARR_EEXPR, "no dataset %s%s%s%s; did you mean %s?", path, where ? " in " : "", where ? where : "",
+                n.group ? ", but a group" : "", near);
     else
-        err_set(err, SHARR_EEXPR, "no dataset %s in %s; `sharr-eval info` lists what there is", path,
-                where ? where : "the inputs");
+        err_set(err, SHARR_EEXPR, "no dataset %s in %s%s; `sharr-eval info` lists what there is", path,
+                where ? where : "the inputs", n.group ? ", but a group" : "");
 }
 
 /* In which input? One that has it; two are an error. */

@@ -66,6 +66,14 @@ void suggest_offer(suggest *s, const char *candidate)
     memcpy(s->text, candidate, n + 1);
 }
 
+void suggest_take(suggest *s, const char *candidate)
+{
+    if (s->best == 0 || strlen(candidate) >= sizeof s->text)
+        return;
+    s->best = 0;
+    strcpy(s->text, candidate);
+}
+
 const char *suggest_text(const suggest *s)
 {
     return s->text[0] ? s->text : NULL;

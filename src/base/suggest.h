@@ -17,6 +17,7 @@ typedef struct suggest {
 
 void suggest_init(suggest *s, const char *word, size_t len);
 void suggest_offer(suggest *s, const char *candidate);     /* ties: the first offered wins */
+void suggest_take(suggest *s, const char *candidate);      /* it is what was meant; the first one stays */
 const char *suggest_text(const suggest *s);                /* NULL: nothing near */
 
 #endif

@@ -27,6 +27,9 @@ bad "unterminated string" "/x['a"
 bad "no such dataset" 'mean(/temprature)'
 bad "no such dataset in a group" '/g/z + 1'
 bad "no such bare name" 'temperatur * 2'
+bad "a name in a group" 'mean(y)'
+bad "the group's name" 'mean(g)'
+bad "a mask as an index" '/x[/x > 3]'
 expect 1 "name in two files" 'sum(/x)' good.h5 good.h5
 bad "no such file name" 'C:/x'
 bad "no such function" 'meen(/x)'

@@ -132,7 +132,7 @@ static void syntax(void)
         {"!a", 0, 1, "write not"},
         {"a <> a", 2, 2, "write !="},
         {"a ? a : a", 2, 1, "if condition else"},
-        {"a @ a", 2, 1, "matrix"},
+        {"a @ a", 2, 1, "matmul(a, b)"},
         {"a = 1 = 2", 6, 1, "comparison is written =="},
         {"a += 1", 2, 2, "x = x + "},
         {"a := 1", 2, 2, "written ="},

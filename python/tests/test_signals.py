@@ -132,27 +132,31 @@ def test_a_child_of_a_thread_that_evaluates_is_told():
     assert subprocess.run([sys.executable, "-c", FORKS], timeout=60).returncode == 7
 
 
-def test_what_a_late_signal_finds_made_is_given_back(monkeypatch):
-    """The exception may come when the array is there and nobody has it yet.  Between two instructions of Python's one may
-    still be lost: without its owner nine of ten are."""
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)          # in destructors
-    def handler(number, frame):
-        raise KeyboardInterrupt
-    before = signal.signal(signal.SIGALRM, handler)
-    x = sp.sin(sp.arange(2e6))
+LATE = """
+import os, signal, sys
+import sharr as sp
+sys.unraisablehook = lambda _: None             # in destructors
+def handler(number, frame):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+x = sp.sin(sp.arange(2e6))
+sp.config.spill = "always"
+sp.persist(x)
+first, caught = len(os.listdir("/proc/self/fd")), 0
+while caught < 20:
     try:
-        with sp.config(spill="always"):
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        for _ in range(20):                     # a destructor may get it: then there is no exception
             sp.persist(x)
-            first, caught = len(os.listdir("/proc/self/fd")), 0
-            for i in range(20):
-                try:
-                    signal.setitimer(signal.ITIMER_REAL, 0.002)
-                    for _ in range(20):
-                        sp.persist(x)
-                except KeyboardInterrupt:
-                    caught += 1
-        sp.ones(3)
-        assert caught >= 10 and len(os.listdir("/proc/self/fd")) <= first + 4
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    except KeyboardInterrupt:
+        caught += 1
+sp.ones(3)
+print(len(os.listdir("/proc/self/fd")) - first)
+"""
+
+
+def test_what_a_late_signal_finds_made_is_given_back():
+    """The exception may come when the array is there and nobody has it yet.  Between two instructions of Python's one may
+    still be lost: without an owner, of twenty, fifteen were."""
+    done = subprocess.run([sys.executable, "-c", LATE], timeout=60, capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 5

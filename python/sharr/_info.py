@@ -94,6 +94,13 @@ def iinfo(type, /):
     return _Integers(int(i.bits), int(i.max), int(i.min), t)
 
 
+class _Devices(tuple):
+    """A tuple, as the standard says since 2025.12.  Before it was a list: what was written for that adds lists to it."""
+
+    def __add__(self, other):
+        return [*self, *other] if isinstance(other, list) else tuple.__add__(self, other)
+
+
 class Info:
     """What this namespace can do (Array API, inspection)."""
 
@@ -104,7 +111,7 @@ class Info:
         return "cpu"
 
     def devices(self):
-        return ("cpu",)
+        return _Devices(("cpu",))
 
     def default_dtypes(self, *, device=None):
         check_device(device)

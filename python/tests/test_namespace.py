@@ -172,6 +172,7 @@ def test_docstrings():
 def test_inspection(x):
     info = sp.__array_namespace_info__()
     assert info.default_device() == "cpu" and info.devices() == ("cpu",)       # a tuple from 2025.12 on
+    assert isinstance(info.devices(), tuple) and info.devices() + [None] == ["cpu", None] and info.devices() + ("x",) == ("cpu", "x")
     assert info.default_dtypes()["indexing"] == sp.int64
     assert len(info.dtypes()) == 13 and list(info.dtypes(kind="bool")) == ["bool"]
     assert set(info.dtypes(kind=("real floating", "complex floating"))) == {"float32", "float64", "complex64", "complex128"}

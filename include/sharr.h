@@ -90,7 +90,8 @@ typedef struct sharr_progress {
     double seconds;
     int64_t memory;                 /* budget in use on this rank */
 } sharr_progress;
-/* Called on the evaluating thread, at most ten times a second; non-zero cancels the evaluation. */
+/* Called on the evaluating thread, at most ten times a second; non-zero cancels the evaluation.  It must not
+ * make or evaluate anything in this context. */
 SHARR_API void sharr_context_progress(sharr_context *ctx, int (*fn)(void *arg, const sharr_progress *p), void *arg);
 /* Ask for an end: what the context does now or later stops with SHARR_EINTERRUPTED.  Async-signal-safe, any thread.
  * Returns 1 when an evaluation is under way: it removes what it has made before it returns; 0 when there is nothing to

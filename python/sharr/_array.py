@@ -230,7 +230,8 @@ class Array:
         weak = isinstance(value, (bool, int, float, complex))
         if not weak:
             value = asarray(value)
-        if promote([self, value]) != self.dtype and (weak or not numpy.can_cast(value.dtype, self.dtype, "same_kind")):
+        fits = promote([self, value]) == self.dtype if weak else numpy.can_cast(value.dtype, self.dtype, "same_kind")
+        if not fits:
             kind = type(value).__name__ if weak else value.dtype
             raise TypeError(f"assignment: cannot cast {kind} to {self.dtype}")
         if weak:

@@ -20,7 +20,7 @@ def _bytes(name, value):
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(f"{name}: {value!r} is no number of bytes")
     size = ffi.new("int64_t *")
-    _core.call(lib.sharr_config_bytes, name.encode(), str(value).encode(), size)
+    _core.call(lib.sharr_config_bytes, name.encode(), _core.text(str(value), name), size)
     return size[0]
 
 

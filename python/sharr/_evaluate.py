@@ -106,8 +106,9 @@ lib.sharr_context_progress(_core.context, lib.sharr_py_progress, ffi.NULL)
 
 def evaluate(arrays):
     """The values of several arrays, in one pass where one will do.  Raises TypeError (not a sequence of arrays)."""
+    from ._array import Array
     arrays = list(arrays)
-    if not all(hasattr(x, "_handle") for x in arrays):
+    if not all(isinstance(x, Array) for x in arrays):
         raise TypeError("evaluate takes a list of sharr arrays")
     values = [numpy.empty(x.shape, x.dtype) for x in arrays]
     want = ffi.new("sharr_want[]", len(arrays))

@@ -149,7 +149,6 @@ static int same_everywhere(sharr_context *ctx, const sharr_memory *m, const sour
 {
     size_t size = dtype_size(m->type), bytes = (size_t)s->stored_bytes;
     sharr_error local = { 0 };
-    bool same = true;
     char *copy = NULL;
     if (s->strided && bytes && !(copy = malloc(bytes)))
         err_nomem(&local, "a copy of an array", bytes);
@@ -161,12 +160,9 @@ static int same_everywhere(sharr_context *ctx, const sharr_memory *m, const sour
         memcpy(copy + i * size, (const char *)m->data + off, size);
     }
     *err = local;
-    int status = comm_agree_all(ctx->comm, err);
-    if (!status)
-        status = comm_same_all(ctx->comm, copy ? copy : m->data, bytes, &same, err);
+    int status = comm_require_same_all(ctx->comm, copy ? copy : m->data, bytes,
+                                       "an array in memory is not the same on every rank", err);
     free(copy);
-    if (!status && !same)
-        status = err_set(err, SHARR_EUSAGE, "an array in memory is not the same on every rank");
     return status;
 }
 

@@ -70,7 +70,6 @@ static int agree_on_output(const api_job *j, sharr_error *err)
 {
     strbuf text = { 0 };
     sharr_error local = { 0 };
-    bool same = true;
     if (comm_size(j->comm) == 1)
         return 0;
     const char settings[] = { (char)j->out->overwrite, (char)j->out->append, (char)j->out->latest };
@@ -82,12 +81,10 @@ static int agree_on_output(const api_job *j, sharr_error *err)
     if (text.failed)
         err_nomem(&local, "names", text.len);
     *err = local;
-    int status = comm_agree_all(j->comm, err);
-    if (!status)
-        status = comm_same_all(j->comm, strbuf_text(&text), text.len, &same, err);
+    int status = comm_require_same_all(j->comm, strbuf_text(&text), text.len, "the ranks do not write the same: the file, the "
+                                       "names of the datasets and the settings must be the same on every rank", err);
     strbuf_fini(&text);
-    return status || same ? status : err_set(err, SHARR_EUSAGE, "the ranks do not write the same: the file, the names of the "
-                                             "datasets and the settings must be the same on every rank");
+    return status;
 }
 
 static int open_output(api_job *j, h5out **out, sharr_error *err)

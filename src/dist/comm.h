@@ -70,6 +70,8 @@ void comm_exit(int code) __attribute__((noreturn));
 int comm_agree_all(comm *c, sharr_error *err);
 /* Same value everywhere?  Used to check that plans agree. */
 int comm_same_all(comm *c, const void *data, size_t bytes, bool *same, sharr_error *err);
+/* Both: no rank has an error, and all have the same bytes; else SHARR_EUSAGE with the text `unlike`. */
+int comm_require_same_all(comm *c, const void *data, size_t bytes, const char *unlike, sharr_error *err);
 
 int comm_barrier_all(comm *c, sharr_error *err);
 int comm_bcast_all(comm *c, void *data, int64_t bytes, int root, sharr_error *err);

@@ -62,3 +62,12 @@ int comm_same_all(comm *c, const void *data, size_t bytes, bool *same, sharr_err
     *same = v[0] == ~v[3] && v[1] == ~v[4] && v[2] == ~v[5];
     return 0;
 }
+
+int comm_require_same_all(comm *c, const void *data, size_t bytes, const char *unlike, sharr_error *err)
+{
+    bool same = true;
+    int status = comm_agree_all(c, err);
+    if (!status)
+        status = comm_same_all(c, data, bytes, &same, err);
+    return status || same ? status : err_set(err, SHARR_EUSAGE, "%s", unlike);
+}

@@ -151,20 +151,15 @@ static int agree_on_plan(const run *r, sharr_error *err)
 {
     strbuf text = { 0 };
     sharr_error local = { 0 };
-    bool same = true;
     if (comm_size(r->env->comm) == 1)
         return 0;
     plan_fingerprint(r->p, &text);
     if (text.failed)
         err_nomem(&local, "a plan", text.len);
     *err = local;
-    int status = comm_agree_all(r->env->comm, err);
-    if (!status)
-        status = comm_same_all(r->env->comm, strbuf_text(&text), text.len, &same, err);
+    int status = comm_require_same_all(r->env->comm, strbuf_text(&text), text.len, "the ranks do not evaluate the same plan: "
+                                       "expression, inputs and settings must be the same on every rank", err);
     strbuf_fini(&text);
-    if (!status && !same)
-        status = err_set(err, SHARR_EUSAGE, "the ranks do not evaluate the same plan: expression, inputs and settings "
-                         "must be the same on every rank");
     return status;
 }
 

@@ -18,6 +18,13 @@ static bool at_item_end(const parser *p)
     return parser_at(p, ":") || parser_at(p, ",") || parser_at(p, "]");
 }
 
+static int index_int(parser *p, const value *v, int64_t *at)
+{
+    if (v->kind == VALUE_ARRAY && v->a.n && v->a.n->type == SHARR_BOOL)
+        return parser_error(p, v->start, v->end, "an index is an integer; a mask selects in where(mask, x, 0) and in compress");
+    return value_int(p, v, "an index", at);
+}
+
 /* One bound of a slice, if there is one (None counts as none). */
 static int parse_bound(parser *p, bool *has, int64_t *at)
 {
@@ -27,7 +34,7 @@ static int parse_bound(parser *p, bool *has, int64_t *at)
     int status = parse_expr(p, &v);
     if (!status && v.kind != VALUE_NONE) {
         *has = true;
-        status = value_int(p, &v, "an index", at);
+        status = index_int(p, &v, at);
     }
     value_fini(&v);
     return status;
@@ -46,7 +53,7 @@ static int parse_plain_item(parser *p, index_item *it)
             it->kind = INDEX_NEWAXIS;
         else if (!status && v.kind != VALUE_NONE) {
             it->has_start = true;
-            status = value_int(p, &v, "an index", &it->start);
+            status = index_int(p, &v, &it->start);
             it->at = it->start;
         }
         value_fini(&v);

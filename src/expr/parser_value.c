@@ -3,7 +3,6 @@
  * What an argument is: an array, a list, None; and what a function wants of it.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "expr/build_parts.h"
 #include "expr/parser_parts.h"
@@ -47,10 +46,9 @@ static bool known_integer(const value *v)
 
 int value_int(parser *p, const value *v, const char *role, int64_t *out)
 {
-    const bool mask = v->kind == VALUE_ARRAY && v->a.n && v->a.n->type == SHARR_BOOL && strcmp(role, "an index") == 0;
     if (!known_integer(v))
-        return parser_error(p, v->start, v->end, "%s must be an integer that is known when the text is read%s", role,
-                            mask ? "; a mask selects in where(mask, x, 0) and in compress" : "");
+        return parser_error(p, v->start, v->end,
+                            "%s must be an integer that is known when the text is read", role);
     if (v->a.i < INT64_MIN || v->a.i > INT64_MAX)
         return parser_error(p, v->start, v->end, "%s does not fit 64 bits", role);
     *out = (int64_t)v->a.i;

@@ -108,10 +108,14 @@ static int read_contiguous(h5dset *d, hid_t dcpl, sharr_error *err)
 }
 
 /* HDF5 copies as many bytes as the shape needs, whatever a damaged header has. */
-static bool compact_is_whole(const h5dset *d)
+static int check_compact(const h5dset *d, sharr_error *err)
 {
-    int64_t n;
-    return shape_size(d->src.ndim, d->src.shape, &n) && H5Dget_storage_size(d->id) == (hsize_t)n * d->type.stored;
+    const uint64_t has = H5Dget_storage_size(d->id);
+    int64_t n = 1;
+    shape_size(d->src.ndim, d->src.shape, &n);
+    const uint64_t needs = (uint64_t)n * d->type.stored;
+    return has == needs ? SHARR_OK : err_set(err, SHARR_EDATA, "its header has %llu bytes of data, and its shape needs %llu",
+                                             (unsigned long long)has, (unsigned long long)needs);
 }
 
 static int read_layout(h5dset *d, hid_t dcpl, sharr_error *err)
@@ -121,9 +125,8 @@ static int read_layout(h5dset *d, hid_t dcpl, sharr_error *err)
     case H5D_CONTIGUOUS: return read_contiguous(d, dcpl, err);
     case H5D_COMPACT:
         d->library = "it is stored in its header (compact)";
-        if (!compact_is_whole(d))
-            return err_set(err, SHARR_EDATA, "its header has %llu bytes of data, and its shape needs others",
-                           (unsigned long long)H5Dget_storage_size(d->id));
+        if (check_compact(d, err))
+            return err->status;
         break;
     case H5D_VIRTUAL: d->library = "it is a virtual dataset"; break;
     default: return h5lib_error(err, SHARR_EDATA, "its layout is not known");
